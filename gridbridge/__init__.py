@@ -1,0 +1,1 @@
+"""gridbridge: a headless gateway between the power grid and EV chargers."""

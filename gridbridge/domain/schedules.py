@@ -1,0 +1,85 @@
+"""What one EVSE may draw, and when: a step function with an end of its own.
+
+limit  32 A ─────┐           ┌── 24 A ──┐
+└─ 10 A ────┘          └ standing profile
+start    p1          p2         until
+"""
+
+from __future__ import annotations
+
+import itertools
+from bisect import bisect_right
+from dataclasses import dataclass
+
+from gridbridge.domain.units import Amperes, Instant, Watts
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Period:
+    """From `start` until the next period (or the schedule's end)."""
+
+    start: Instant
+    limit: Amperes
+    """Most import per wire on the grid side of the EVSE; never negative."""
+    limit_w: Watts
+    """The same limit as the EVSE is told it in watts: AC at the plug, DC at the output."""
+    setpoint_w: Watts | None = None
+    """V2X: wanted power at the EVSE, import positive, discharge negative; None: charging only."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Schedule:
+    """Periods in ascending order; before the first its limit holds, from `until` on nothing does.
+
+    What lies under a schedule is the station's standing profile.
+    """
+
+    periods: tuple[Period, ...]
+    until: Instant
+
+    def __post_init__(self) -> None:
+        starts = [period.start for period in self.periods]
+        if not starts or any(a >= b for a, b in itertools.pairwise(starts)):
+            message = "a schedule needs periods in ascending order"
+            raise ValueError(message)
+        if self.until <= starts[-1]:
+            message = "a schedule ends after its last period starts"
+            raise ValueError(message)
+
+    def at(self, instant: Instant) -> Period | None:
+        """The period that holds at `instant`; None once the schedule has ended."""
+        if instant >= self.until:
+            return None
+        index = bisect_right(self.periods, instant, key=lambda period: period.start) - 1
+        return self.periods[max(index, 0)]
+
+    def since(self, instant: Instant) -> Schedule | None:
+        """The same schedule without what lies wholly before `instant`; None if all of it does."""
+        if instant >= self.until:
+            return None
+        index = bisect_right(self.periods, instant, key=lambda period: period.start) - 1
+        if index <= 0:
+            return self
+        return Schedule(periods=self.periods[index:], until=self.until)
+
+    def same_from(self, instant: Instant, other: Schedule | None) -> bool:
+        """Whether both ask for the same at every moment from `instant` on."""
+        if other is None:
+            return False
+        mine, theirs = _steps_from(self, instant), _steps_from(other, instant)
+        return mine == theirs and (not mine or self.until == other.until)
+
+
+def _steps_from(
+    schedule: Schedule, instant: Instant
+) -> list[tuple[Instant, Amperes, Watts, Watts | None]]:
+    trimmed = schedule.since(instant)
+    if trimmed is None:
+        return []
+    steps: list[tuple[Instant, Amperes, Watts, Watts | None]] = []
+    for period in trimmed.periods:
+        start = max(period.start, instant)
+        value = (period.limit, period.limit_w, period.setpoint_w)
+        if not steps or steps[-1][1:] != value:
+            steps.append((start, *value))
+    return steps
