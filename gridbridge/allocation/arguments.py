@@ -1,0 +1,79 @@
+"""What the functions of this package ask of their arrays, and the words they refuse them with."""
+
+from __future__ import annotations
+
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+Floats: TypeAlias = NDArray[np.float64]
+Indices: TypeAlias = NDArray[np.intp]
+Bools: TypeAlias = NDArray[np.bool_]
+
+
+def matrix(name: str, values: ArrayLike, *, columns: int, periods: int | None = None) -> Floats:
+    """Return `values` as float64 `[periods, columns]`; any other shape is a ValueError."""
+    array = np.asarray(values, dtype=np.float64)
+    wanted = ("T" if periods is None else periods, columns)
+    if (
+        array.ndim != len(wanted)
+        or array.shape[1] != columns
+        or (periods is not None and array.shape[0] != periods)
+    ):
+        raise ValueError(
+            f"{name} must have shape [{wanted[0]}, {wanted[1]}], not {list(array.shape)}"
+        )
+    return array
+
+
+def known_caps(caps: Floats) -> None:
+    """Refuse a cap that is not a number or minus infinity; plus infinity means no limit."""
+    known = caps > -np.inf
+    if not known.all():
+        period, row = _first(~known)
+        raise ValueError(
+            f"caps must be numbers or infinity, not {caps[period, row]} "
+            f"(period {period}, row {row})"
+        )
+
+
+def bounded(lower: Floats, upper: Floats) -> None:
+    """Refuse bounds that are not finite, or an upper below its lower."""
+    finite("lower", lower)
+    finite("upper", upper)
+    ordered = lower <= upper
+    if not ordered.all():
+        period, column = _first(~ordered)
+        raise ValueError(
+            f"upper {upper[period, column]} is below lower {lower[period, column]} "
+            f"(period {period}, column {column})"
+        )
+
+
+def positive(name: str, values: Floats) -> None:
+    """Refuse a value that is not above zero and finite."""
+    if not (values > 0).all():
+        period, column = _first(~(values > 0))
+        raise ValueError(
+            f"{name} must be positive, not {values[period, column]} "
+            f"(period {period}, column {column})"
+        )
+    finite(name, values)
+
+
+def finite(name: str, values: Floats) -> None:
+    """Refuse infinity and not-a-number."""
+    known = np.isfinite(values)
+    if not known.all():
+        period, column = _first(~known)
+        raise ValueError(
+            f"{name} must be finite, not {values[period, column]} "
+            f"(period {period}, column {column})"
+        )
+
+
+def _first(wrong: Bools) -> tuple[int, int]:
+    """Return the period and column of the first wrong value."""
+    period, column = np.unravel_index(int(wrong.argmax()), wrong.shape)
+    return int(period), int(column)
