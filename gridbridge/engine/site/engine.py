@@ -1,0 +1,300 @@
+"""The engine of one site: a state machine that folds facts and says what stations should hold."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from gridbridge.codec import decode, encode
+from gridbridge.domain.commands import EvseDesired, StationDesired
+from gridbridge.domain.decisions import Decided, Segment
+from gridbridge.domain.site import Evse, Kind, Site, Station
+from gridbridge.domain.units import Amperes, Instant, Seconds, Watts
+from gridbridge.engine.site import baseload
+from gridbridge.engine.site.envelope import Envelope, envelope, prune
+from gridbridge.engine.site.folding import Folder
+from gridbridge.engine.site.holds import Worsts
+from gridbridge.engine.site.plan import Plan, plan
+from gridbridge.engine.site.reasons import alarms, reasons
+from gridbridge.engine.site.schedules import is_raise, schedule_of, worth_telling
+from gridbridge.engine.site.state import EvseState, SiteState, StationState
+from gridbridge.engine.site.targets import shares_of
+from gridbridge.engine.site.view import view_of
+from gridbridge.engine.site.wires import wires_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from gridbridge.domain.facts import Recorded
+    from gridbridge.domain.ids import ProgramName
+    from gridbridge.domain.programs import Program
+    from gridbridge.domain.schedules import Schedule
+    from gridbridge.domain.views import SiteView
+
+RAISES_EVERY = Seconds(0.2)
+"""Cuts are decided at once, raises at most so often per site."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Drafted:
+    changes: tuple[StationDesired, ...]
+    only_raises: bool
+
+
+class SiteEngine:
+    """One site. `receive` folds a fact, `decide` says what changes, `next_wakeup` when to ask again.
+
+    The caller stores what `decide` returns before anything is sent; the engine counts it as told
+    from that moment.
+    """
+
+    def __init__(
+        self,
+        site: Site,
+        programs: Mapping[ProgramName, Program],
+        *,
+        config: str,
+        state: SiteState | None = None,
+    ) -> None:
+        self.site = site
+        self.programs = programs
+        self.config = config
+        self.wires = wires_of(site)
+        self.state = _completed(site, SiteState() if state is None else state)
+        self._shares = shares_of(self.wires, site.classes)
+        self._worsts = Worsts(self.wires)
+        self._folder = Folder(site, self.wires, self.state)
+        self._nameplate = Watts(
+            float(sum(self.wires.max_amps * self.wires.watts_per_amp(self.wires.phase_voltage)))
+        )
+        self._upto = "0"
+        self._dirty = True
+        self._due: Instant | None = None
+        self._plan: Plan | None = None
+        self._envelope: Envelope | None = None
+
+    # --- facts in ------------------------------------------------------------------------------
+
+    def receive(self, recorded: Recorded, *, entry: str) -> None:
+        """Fold a fact that lies in the log as `entry`."""
+        self._dirty |= self._folder.fold(recorded.fact, recorded.at)
+        self._upto = entry
+
+    # --- decisions out -------------------------------------------------------------------------
+
+    def decide(self, now: Instant) -> Decided | None:
+        """What stations should hold from now on, where that changed; None where nothing did."""
+        if not self._dirty and (self._due is None or now < self._due):
+            return None
+        self._expire(now)
+        current = envelope(
+            self.site, self.programs, self.state, nameplate=self._nameplate, now=now
+        )
+        planned = plan(self.wires, self._shares, self.state, current, self._worsts, now=now)
+        drafted = self._draft(planned, current, now)
+        if drafted.only_raises and now < self.state.raised + RAISES_EVERY:
+            self._due = Instant(self.state.raised + RAISES_EVERY)
+            return None
+        shown = current.segments()
+        moved = self._envelope is None or _ahead(shown, now) != _ahead(
+            self._envelope.segments(), now
+        )
+        self._dirty, self._plan, self._envelope = False, planned, current
+        self._due = self._next_change(current, now)
+        if not drafted.changes and not moved:
+            return None
+        decided = Decided(
+            site=self.site.id,
+            upto=self._upto,
+            now=now,
+            config=self.config,
+            changes=drafted.changes,
+            why=reasons(self.site, self.wires, self.state, planned, current, now),
+            envelope=shown,
+            alarms=alarms(self.site, self.wires, self.state, planned),
+        )
+        self._folder.fold(decided, now)
+        return decided
+
+    def next_wakeup(self) -> Instant | None:
+        """When `decide` may have something to say although no fact came."""
+        return self._due
+
+    def desired(self) -> tuple[StationDesired, ...]:
+        """What every station should hold as decided last."""
+        found = []
+        for station in self.site.stations:
+            evses = [own.desired for own in self.state.stations[station.id].evses.values()]
+            if evses and all(each is not None for each in evses):
+                version = max(
+                    own.desired_version for own in self.state.stations[station.id].evses.values()
+                )
+                found.append(
+                    StationDesired(
+                        site=self.site.id,
+                        station=station.id,
+                        version=version,
+                        evses=tuple(each for each in evses if each is not None),
+                        feed_amps=station.feed_amps,
+                    )
+                )
+        return tuple(found)
+
+    def view(self, now: Instant) -> SiteView:
+        """What the API shows of the site."""
+        return view_of(
+            self.site,
+            self.wires,
+            self.state,
+            self._folder,
+            self._plan,
+            self._envelope,
+            self._worsts,
+            now,
+        )
+
+    # --- survival ------------------------------------------------------------------------------
+
+    def snapshot(self) -> bytes:
+        """The state, to be kept beside the id of the last entry folded."""
+        return encode(self.state)
+
+    @property
+    def adopted(self) -> str:
+        """Hash of the configuration that the log says the site runs under."""
+        return self.state.config
+
+    @property
+    def upto(self) -> str:
+        """The id of the last entry folded."""
+        return self._upto
+
+    @classmethod
+    def restored(
+        cls,
+        site: Site,
+        programs: Mapping[ProgramName, Program],
+        *,
+        config: str,
+        snapshot: bytes,
+        upto: str,
+    ) -> SiteEngine:
+        """An engine as it was when the snapshot was taken; later facts are received on top."""
+        engine = cls(site, programs, config=config, state=decode(snapshot, SiteState))
+        engine._upto = upto
+        return engine
+
+    # --- inside --------------------------------------------------------------------------------
+
+    def _expire(self, now: Instant) -> None:
+        """Forget what is over: settled cuts, events long past."""
+        for station in self.state.stations.values():
+            for own in station.evses.values():
+                if any(fading.until <= now for fading in own.fading):
+                    own.fading = tuple(fading for fading in own.fading if fading.until > now)
+        self.state.events = prune(self.programs, self.state, now)
+
+    def _draft(self, planned: Plan, current: Envelope, now: Instant) -> _Drafted:
+        changes: list[StationDesired] = []
+        only_raises = True
+        version = self.state.version
+        for station in self.site.stations:
+            own = self.state.stations[station.id]
+            if not own.connected:
+                continue
+            evses: list[EvseDesired] = []
+            changed = False
+            for evse in station.evses:
+                wanted, differs, raises = self._evse_desired(
+                    station, evse, own.evses[evse.ref.evse], planned, current, now
+                )
+                evses.append(wanted)
+                changed |= differs
+                only_raises &= raises or not differs
+            if changed:
+                version += 1
+                changes.append(
+                    StationDesired(
+                        site=self.site.id,
+                        station=station.id,
+                        version=version,
+                        evses=tuple(evses),
+                        feed_amps=station.feed_amps,
+                    )
+                )
+        return _Drafted(changes=tuple(changes), only_raises=only_raises and bool(changes))
+
+    def _evse_desired(
+        self,
+        station: Station,
+        evse: Evse,
+        own: EvseState,
+        planned: Plan,
+        current: Envelope,
+        now: Instant,
+    ) -> tuple[EvseDesired, bool, bool]:
+        """(what it should hold, whether that differs from before, whether it only raises)."""
+        column = self.wires.column[evse.ref]
+        schedule = schedule_of(
+            self.wires,
+            station,
+            evse,
+            grid=planned.grid,
+            amps=planned.told[:, column].tolist(),
+            setpoints=planned.setpoints_of(column),
+            spread=own.spread,
+            now=now,
+            until=current.until,
+        )
+        before = own.desired
+        old = before.schedule if before is not None else None
+        differs = worth_telling(old, schedule, now=now, settle=station.settle)
+        held: Schedule = schedule if differs or old is None else old
+        standing = Amperes(min(station.offline_amps, evse.max_amps))
+        wanted = EvseDesired(
+            evse=evse.ref.evse,
+            standing_amps=standing,
+            standing_w=self.wires.evse_power(evse, standing, spread=own.spread),
+            phases=evse.wiring.conductors,
+            dc=evse.kind is Kind.DC,
+            schedule=held,
+            max_discharge_pct=planned.discharge_pct(column),
+        )
+        if before is not None and not differs:
+            # What only restates the same bound in other words is not worth a write of its own.
+            differs = wanted.max_discharge_pct != before.max_discharge_pct
+            wanted = wanted if differs else before
+        return wanted, differs, is_raise(old, held, now)
+
+    def _next_change(self, current: Envelope, now: Instant) -> Instant:
+        """The next moment at which the same facts would be decided upon differently."""
+        times = [current.until - 12 * 3600.0, *(bound.end for bound in current.bounds)]
+        for station in self.state.stations.values():
+            for own in station.evses.values():
+                times += [fading.until for fading in own.fading]
+        stale = baseload.stale_at(self.state.base, self.site)
+        if stale is not None:
+            times.append(stale + 0.001)
+        return Instant(min((time for time in times if time > now), default=current.until))
+
+
+def _ahead(segments: tuple[Segment, ...], now: Instant) -> list[tuple[object, ...]]:
+    """What of an envelope still lies ahead, whenever it was computed."""
+    return [
+        (each.end, each.max_import, each.source, each.target)
+        for each in segments
+        if each.end > now
+    ]
+
+
+def _completed(site: Site, state: SiteState) -> SiteState:
+    """Every configured station and EVSE has a state; those no longer configured have none."""
+    stations = {}
+    for station in site.stations:
+        own = state.stations.get(station.id, StationState())
+        own.evses = {
+            evse.ref.evse: own.evses.get(evse.ref.evse, EvseState()) for evse in station.evses
+        }
+        stations[str(station.id)] = own
+    state.stations = stations
+    return state

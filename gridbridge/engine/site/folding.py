@@ -1,0 +1,411 @@
+"""How each kind of fact changes the state; whether a new decision is called for.
+
+A fact of an older epoch than the station's newest socket is dropped: that socket has lost.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from math import ceil
+from typing import TYPE_CHECKING, Any
+
+from gridbridge.domain.commands import Outcome
+from gridbridge.domain.decisions import Decided
+from gridbridge.domain.events import Opt
+from gridbridge.domain.facts import (
+    ConfigAdopted,
+    EventAssigned,
+    EventLifted,
+    EvseStatusChanged,
+    Metered,
+    ProfileAnswered,
+    Reading,
+    SessionEnded,
+    SessionStarted,
+    StationBooted,
+    StationConnected,
+    StationDisconnected,
+    VtnBack,
+    VtnLost,
+)
+from gridbridge.domain.ids import EvseRef
+from gridbridge.domain.site import Evse, Kind, Mode, Site
+from gridbridge.domain.slots import Slot
+from gridbridge.domain.units import SKEW, Amperes, Instant, Seconds, Watts
+from gridbridge.engine.site import baseload
+from gridbridge.engine.site.state import (
+    Enrolled,
+    EvseState,
+    Fading,
+    SiteState,
+    StationState,
+    Told,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from gridbridge.engine.site.wires import Wires
+
+FRESH = Seconds(15.0)
+"""A reading older than this says nothing of the present."""
+VOLT_GRAIN = 2.0
+
+
+class Folder:
+    """Folds facts into a site's state; `fold` says whether a decision may have become due."""
+
+    def __init__(self, site: Site, wires: Wires, state: SiteState) -> None:
+        self.site = site
+        self.wires = wires
+        self.state = state
+        self._how: dict[type, Callable[[Any, Instant], bool]] = {
+            StationConnected: self._connected,
+            StationDisconnected: self._disconnected,
+            StationBooted: self._booted,
+            EvseStatusChanged: self._status,
+            SessionStarted: self._session_started,
+            SessionEnded: self._session_ended,
+            Metered: self._metered,
+            ProfileAnswered: self._answered,
+            EventAssigned: self._assigned,
+            EventLifted: self._lifted,
+            VtnLost: self._lost,
+            VtnBack: self._back,
+            ConfigAdopted: self._adopted,
+            Decided: self._decided,
+        }
+
+    def fold(self, fact: object, at: Instant) -> bool:
+        """Change the state by a fact that happened at `at`."""
+        return self._how[type(fact)](fact, at)
+
+    # --- stations ------------------------------------------------------------------------------
+
+    def _connected(self, fact: StationConnected, at: Instant) -> bool:
+        known = self.site.station(fact.station)
+        station = self.state.stations.get(fact.station)
+        if known is None or station is None or fact.epoch <= station.epoch:
+            return False
+        station.seen = station.connected = True
+        station.epoch, station.protocol, station.changed = fact.epoch, fact.protocol, at
+        if known.forgets_on_reconnect:
+            self._forget(station)
+        for own in station.evses.values():
+            own.refused = False
+        return True
+
+    def _disconnected(self, fact: StationDisconnected, at: Instant) -> bool:
+        station = self._of_epoch(fact.station, fact.epoch)
+        if station is None or not station.connected:
+            return False
+        station.connected, station.changed = False, at
+        return True
+
+    def _booted(self, fact: StationBooted, at: Instant) -> bool:
+        del at
+        station = self._of_epoch(fact.station, fact.epoch)
+        known = self.site.station(fact.station)
+        if station is None or known is None or not known.forgets_on_reboot:
+            return False
+        self._forget(station)
+        return True
+
+    @staticmethod
+    def _forget(station: StationState) -> None:
+        for own in station.evses.values():
+            own.secured = False
+            own.accepted = None
+            own.told = ()
+            own.fading = ()
+            own.desired = None
+
+    def _status(self, fact: EvseStatusChanged, at: Instant) -> bool:
+        own = self._evse(fact.station, fact.epoch, fact.evse)
+        if own is None or own.occupied == fact.occupied:
+            return False
+        own.occupied = fact.occupied
+        own.occupied_since = at if fact.occupied else None
+        return True
+
+    def _session_started(self, fact: SessionStarted, at: Instant) -> bool:
+        own = self._evse(fact.station, fact.epoch, fact.evse)
+        if own is None or own.session == fact.session:
+            return False
+        own.session = fact.session
+        if not own.occupied:
+            own.occupied, own.occupied_since = True, at
+        return True
+
+    def _session_ended(self, fact: SessionEnded, at: Instant) -> bool:
+        del at
+        own = self._evse(fact.station, fact.epoch, fact.evse)
+        if own is None or own.session != fact.session:
+            return False
+        own.session = None
+        return True
+
+    def _answered(self, fact: ProfileAnswered, at: Instant) -> bool:
+        own = self._evse(fact.station, fact.epoch, fact.evse)
+        if own is None or fact.slot is Slot.DER:
+            return False
+        settle = self._settle(fact.station)
+        if fact.slot is Slot.STANDING:
+            return self._standing_answered(own, fact, at, settle)
+        own.outcome = fact.outcome
+        asked = [told for told in own.told if told.version <= fact.version]
+        if not asked or fact.outcome is Outcome.UNKNOWN:
+            return False
+        if fact.outcome is Outcome.REFUSED:
+            # It goes on counting as something the station may hold: a reconnect tries it again.
+            own.refused = True
+            return True
+        own.told = tuple(told for told in own.told if told.version > fact.version)
+        self._replace(own, asked[-1], at, settle, asked[:-1])
+        return True
+
+    @staticmethod
+    def _standing_answered(
+        own: EvseState, fact: ProfileAnswered, at: Instant, settle: Seconds
+    ) -> bool:
+        if fact.outcome is not Outcome.ACCEPTED or own.secured:
+            return False
+        own.secured = True
+        own.fading = (
+            Fading(accepted=at, until=Instant(at + settle), schedule=None, unsecured=True),
+        )
+        return True
+
+    @staticmethod
+    def _replace(
+        own: EvseState, newest: Told, at: Instant, settle: Seconds, skipped: list[Told]
+    ) -> None:
+        until = Instant(at + settle)
+        before = [own.accepted, *(told.schedule for told in skipped)]
+        own.fading = (
+            *own.fading,
+            *(Fading(accepted=at, until=until, schedule=schedule) for schedule in before),
+        )
+        own.accepted, own.accepted_version = newest.schedule, newest.version
+        own.refused = False
+
+    # --- meters --------------------------------------------------------------------------------
+
+    def _metered(self, fact: Metered, at: Instant) -> bool:
+        due = False
+        for reading in fact.readings:
+            if self._of_epoch(reading.station, reading.epoch) is None:
+                continue
+            meter = self.site.meter
+            if reading.evse == 0:
+                if meter is not None and meter.station == reading.station:
+                    due |= self._site_metered(reading, at)
+                continue
+            due |= self._evse_metered(reading, at)
+        return self._voltage_moved(at) or due
+
+    def _site_metered(self, reading: Reading, at: Instant) -> bool:
+        if reading.power is None:
+            return False
+        was_fresh = baseload.fresh(self.state.base, self.site, at)
+        moved = baseload.sample(
+            self.state.base, power=reading.power, evses=self.evse_power(at), at=at
+        )
+        return moved or not was_fresh
+
+    def _evse_metered(self, reading: Reading, at: Instant) -> bool:
+        own = self._evse(reading.station, reading.epoch, reading.evse)
+        column = self.wires.column.get(EvseRef(reading.station, reading.evse))
+        if own is None or column is None:
+            return False
+        own.reading = reading.after(own.reading)
+        own.read_at = at
+        evse = self.wires.evses[column]
+        self._spread_seen(own, evse)
+        amps = self.drawn_amps(evse, own)
+        if amps is None:
+            return False
+        return self._followed(own, amps, reading.taken) | self._overdrawn(
+            own, amps, reading.taken, reading.station
+        )
+
+    def _followed(self, own: EvseState, amps: Amperes, taken: Instant) -> bool:
+        """A cut is seen: metered at or below what was accepted, after it was accepted."""
+        if own.accepted is None or not own.fading:
+            return False
+        period = own.accepted.at(taken)
+        if period is None or amps > period.limit + tolerance(period.limit):
+            return False
+        # The station's clock may be ahead by the skew: a reading must be later than that to count.
+        kept = tuple(fading for fading in own.fading if taken < fading.accepted + SKEW)
+        changed = kept != own.fading
+        own.fading = kept
+        return changed
+
+    def _overdrawn(self, own: EvseState, amps: Amperes, taken: Instant, station: str) -> bool:
+        """Metered above what it accepted although it had time to follow: it counts as metered."""
+        was = own.overdraw
+        own.overdraw = None
+        accepted = own.accepted
+        if accepted is not None and own.secured and not own.told and not own.fading:
+            late = SKEW + self._settle(station)
+            most = max(
+                (period.limit for when in (taken - late, taken, taken + SKEW)
+                 if (period := accepted.at(Instant(when))) is not None),
+                default=None,
+            )  # fmt: skip
+            if most is not None and amps > most + tolerance(most):
+                own.overdraw = amps
+        return (was is None) != (own.overdraw is None)
+
+    @staticmethod
+    def _spread_seen(own: EvseState, evse: Evse) -> None:
+        """A balanced reading on all conductors: its power spreads, until a reading denies it."""
+        if own.reading is None or own.reading.amps is None or evse.kind is Kind.DC:
+            return
+        carried = [amps for amps in own.reading.amps if amps is not None and amps > 1.0]
+        if carried:
+            balanced = min(carried) >= 0.8 * max(carried)
+            own.spread = len(carried) if balanced and len(carried) <= evse.wiring.conductors else 1
+
+    def drawn_amps(self, evse: Evse, own: EvseState) -> Amperes | None:
+        """What it was last metered at per wire on the grid side; None: no reading tells."""
+        reading = own.reading
+        if reading is None:
+            return None
+        if evse.kind is Kind.AC and reading.amps is not None:
+            carried = [amps for amps in reading.amps if amps is not None]
+            if carried:
+                return Amperes(max(carried))
+        if reading.power is None:
+            return None
+        return self.wires.grid_amps(evse, reading.power)
+
+    def evse_power(self, now: Instant) -> Watts:
+        """What all EVSEs draw at the grid side now; one without a fresh reading counts as 0."""
+        total = 0.0
+        for column, evse in enumerate(self.wires.evses):
+            own = self.state.stations[self.wires.stations[column].id].evses[evse.ref.evse]
+            if own.reading is None or own.read_at is None or own.reading.power is None:
+                continue
+            if now - own.read_at <= FRESH:
+                total += self.wires.grid_power(evse, own.reading.power)
+        return Watts(total)
+
+    def _voltage_moved(self, at: Instant) -> bool:
+        highest = max(
+            (
+                volts
+                for station in self.state.stations.values()
+                for own in station.evses.values()
+                if own.reading is not None and own.reading.volts is not None
+                if own.read_at is not None and at - own.read_at <= FRESH
+                for volts in own.reading.volts
+                if volts is not None
+            ),
+            default=0.0,
+        )
+        wanted = (ceil(highest / VOLT_GRAIN) + 1) * VOLT_GRAIN if highest > 0 else 0.0
+        # Down only by two grains at a time, so that a voltage on an edge does not flap.
+        if wanted == self.state.volts or 0.0 < self.state.volts - wanted < 2 * VOLT_GRAIN:
+            return False
+        self.state.volts = wanted
+        return True
+
+    # --- the grid ------------------------------------------------------------------------------
+
+    def _assigned(self, fact: EventAssigned, at: Instant) -> bool:
+        kept: list[Enrolled] = []
+        for enrolled in self.state.events:
+            if (
+                not _same_event(enrolled, fact.program, fact.event.id)
+                or enrolled.lifted is not None
+            ):
+                kept.append(enrolled)
+            elif enrolled.assigned.event.version >= fact.event.version:
+                return False
+            elif _active(enrolled, at) and not fact.event.start <= at < fact.event.end:
+                kept.append(replace(enrolled, lifted=at))
+        self.state.events = (*kept, Enrolled(assigned=fact))
+        return True
+
+    def _lifted(self, fact: EventLifted, at: Instant) -> bool:
+        changed = [
+            enrolled
+            for enrolled in self.state.events
+            if _same_event(enrolled, fact.program, fact.event) and enrolled.lifted is None
+        ]
+        kept = [enrolled for enrolled in self.state.events if enrolled not in changed]
+        cut_short = [replace(each, lifted=at) for each in changed if _active(each, at)]
+        self.state.events = (*kept, *cut_short)
+        return bool(changed)
+
+    def _lost(self, fact: VtnLost, at: Instant) -> bool:
+        del at
+        if fact.program in self.state.lost:
+            return False
+        self.state.lost[fact.program] = fact.since
+        return True
+
+    def _back(self, fact: VtnBack, at: Instant) -> bool:
+        del at
+        return self.state.lost.pop(fact.program, None) is not None
+
+    def _adopted(self, fact: ConfigAdopted, at: Instant) -> bool:
+        del at
+        changed = fact.config != self.state.config
+        self.state.config = fact.config
+        return changed
+
+    def _decided(self, fact: Decided, at: Instant) -> bool:
+        """Our own decision, or one of the owner before us, read back from the log."""
+        raises = False
+        for desired in fact.changes:
+            self.state.version = max(self.state.version, desired.version)
+            station = self.state.stations.get(desired.station)
+            if station is None:
+                continue
+            for wanted in desired.evses:
+                own = station.evses.get(wanted.evse)
+                if own is None or own.desired_version >= desired.version:
+                    continue
+                before = own.desired.schedule if own.desired is not None else None
+                own.desired = wanted
+                if wanted.schedule is not None and wanted.schedule != before:
+                    own.desired_version = desired.version
+                    if self.site.mode is Mode.OBSERVE:
+                        continue
+                    own.told = (*own.told, Told(version=desired.version, schedule=wanted.schedule))
+                    own.refused = False
+                    raises = True
+        if raises:
+            self.state.raised = at
+        return False
+
+    # --- finding -------------------------------------------------------------------------------
+
+    def _of_epoch(self, station: str, epoch: int) -> StationState | None:
+        found = self.state.stations.get(station)
+        return found if found is not None and found.epoch == epoch else None
+
+    def _evse(self, station: str, epoch: int, evse: int) -> EvseState | None:
+        found = self._of_epoch(station, epoch)
+        return found.evses.get(evse) if found is not None else None
+
+    def _settle(self, station: str) -> Seconds:
+        known = next(each for each in self.site.stations if each.id == station)
+        return known.settle
+
+
+def tolerance(limit: float) -> float:
+    """How far a metered current may lie above a limit and still count as obeying it."""
+    return max(0.02 * limit, 0.5)
+
+
+def _same_event(enrolled: Enrolled, program: str, event: str) -> bool:
+    return enrolled.assigned.program == program and enrolled.assigned.event.id == event
+
+
+def _active(enrolled: Enrolled, at: Instant) -> bool:
+    event = enrolled.assigned.event
+    return enrolled.assigned.answer.opt is Opt.IN and event.start <= at < event.end

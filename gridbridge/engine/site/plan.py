@@ -1,0 +1,158 @@
+"""One pass from the state to what each EVSE may be told, over all periods at once.
+
+worst (what may be drawn)  ─┐
+envelope ▸ caps ────────────┼─▶ targets ─▶ committed ─▶ told
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from gridbridge.allocation import Tree
+from gridbridge.domain.units import Instant, Watts
+from gridbridge.engine.site import discharge
+from gridbridge.engine.site.commitments import committed
+from gridbridge.engine.site.holds import Worsts, controllable
+from gridbridge.engine.site.steps import Steps, edges_between, sampled
+from gridbridge.engine.site.targets import Amps, Flags, Shares, caps, order, targets
+from gridbridge.engine.site.wires import HIGHEST, Wires, hashable, tree_at
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from gridbridge.engine.site.envelope import Envelope
+    from gridbridge.engine.site.state import EvseState, SiteState, StationState
+    from gridbridge.policy.envelope import Bound
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What was computed, kept for its reasons."""
+
+    tree: Tree
+    grid: tuple[float, ...]
+    """Starts of the periods; the first is now."""
+    caps: Amps
+    worst: Amps
+    wanted: Amps
+    told: Amps
+    discharge: discharge.Discharge | None
+
+    def setpoints_of(self, column: int) -> Sequence[float] | None:
+        """Signed setpoints of a column (inf where none); None where it never has one."""
+        return None if self.discharge is None else self.discharge.setpoints_of(column)
+
+    def discharge_pct(self, column: int) -> float | None:
+        """LimitMaxDischarge of a column in percent; None where it cannot discharge."""
+        return None if self.discharge is None else self.discharge.percent_of(column)
+
+
+def plan(
+    wires: Wires,
+    shares: Shares,
+    state: SiteState,
+    current: Envelope,
+    worsts: Worsts,
+    *,
+    now: Instant,
+) -> Plan:
+    """Compute what every EVSE may be told from now to the horizon."""
+    columns = [
+        (state.stations[station.id], state.stations[station.id].evses[evse.ref.evse])
+        for station, evse in zip(wires.stations, wires.evses, strict=True)
+    ]
+    may_draw = [
+        worsts.imports(column, station, own) for column, (station, own) in enumerate(columns)
+    ]
+    free, active = _flags(columns)
+    tree = tree_at(hashable(wires), state.volts or wires.phase_voltage * HIGHEST)
+    grid = _grid(may_draw, current.bounds, now, current.until)
+    bounds = _bounds_at(current.bounds, grid)
+    limits = caps(tree, wires.row_limits(current.reserve), bounds, floors=_floors(shares, active))
+    worst = sampled(may_draw, grid)
+    wanted = _wanted(
+        tree,
+        limits,
+        wires,
+        shares,
+        worst=worst,
+        free=free,
+        reachable=np.array([station.connected for station, _ in columns], dtype=np.bool_),
+        active=active,
+        turn=order([own for _, own in columns], shares.floor_w),
+    )
+    told = committed(
+        tree,
+        limits,
+        worst=worst,
+        wanted=wanted,
+        least=wires.min_amps,
+        step=shares.step,
+        weight=shares.weight,
+    )
+    return Plan(
+        tree=tree,
+        grid=grid,
+        caps=limits,
+        worst=worst,
+        wanted=wanted,
+        told=told,
+        discharge=discharge.planned(
+            tree, wires, columns, current, worsts, grid=grid, bounds=bounds, imports=told
+        ),
+    )
+
+
+def _flags(columns: Sequence[tuple[StationState, EvseState]]) -> tuple[Flags, Flags]:
+    free = np.array([controllable(station, own) for station, own in columns], dtype=np.bool_)
+    active = np.array([own.occupied or own.session is not None for _, own in columns])
+    return free, active
+
+
+def _wanted(
+    tree: Tree,
+    limits: Amps,
+    wires: Wires,
+    shares: Shares,
+    *,
+    worst: Amps,
+    free: Flags,
+    reachable: Flags,
+    active: Flags,
+    turn: NDArray[np.intp],
+) -> Amps:
+    """The targets, with those that are not in hand counted at their worst by all others.
+
+    An EVSE that is connected but not secured (or refuses) is told its share as if it were like
+    the rest; the rest make room for all that it may draw until it obeys.
+    """
+    wanted = targets(tree, limits, wires, shares, fixed=worst, free=free, active=active, turn=turn)
+    stubborn = reachable & ~free
+    if not stubborn.any():
+        return wanted
+    as_if = targets(
+        tree, limits, wires, shares, fixed=worst, free=reachable, active=active, turn=turn
+    )
+    return np.where(stubborn, as_if, wanted)
+
+
+def _floors(shares: Shares, active: Flags) -> Watts:
+    return Watts(float(shares.floor_w[active].sum()))
+
+
+def _grid(
+    functions: Sequence[Steps], bounds: Sequence[Bound], now: Instant, until: Instant
+) -> tuple[float, ...]:
+    inner = {float(bound.start) for bound in bounds if now < bound.start < until}
+    return (now, *sorted(inner | edges_between(functions, now, until)))
+
+
+def _bounds_at(bounds: Sequence[Bound], grid: Sequence[float]) -> list[Bound]:
+    starts = np.array([bound.start for bound in bounds])
+    found = np.searchsorted(starts, np.array(grid), side="right") - 1
+    return [bounds[max(int(index), 0)] for index in found]

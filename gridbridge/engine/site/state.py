@@ -1,0 +1,114 @@
+"""What the engine of one site remembers: all of it follows from the facts and is snapshotted."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from gridbridge.domain.commands import EvseDesired, Outcome
+from gridbridge.domain.facts import EventAssigned, Reading
+from gridbridge.domain.ids import SessionId
+from gridbridge.domain.schedules import Schedule
+from gridbridge.domain.units import Amperes, Instant, Watts
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """A schedule that was decided and not answered yet: it may hold already."""
+
+    version: int
+    schedule: Schedule
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fading:
+    """What was replaced by an accepted answer, until power is known to have followed."""
+
+    accepted: Instant
+    until: Instant
+    schedule: Schedule | None
+    """None: only the standing profile held."""
+    unsecured: bool = False
+    """The hardware maximum: before this, nothing was known to hold."""
+
+
+@dataclass(slots=True, kw_only=True)
+class EvseState:
+    """One EVSE: its car, what it may hold, what it metered."""
+
+    occupied: bool = False
+    occupied_since: Instant | None = None
+    session: SessionId | None = None
+    secured: bool = False
+    """Its standing profile was accepted."""
+    accepted: Schedule | None = None
+    accepted_version: int = 0
+    told: tuple[Told, ...] = ()
+    """Oldest first."""
+    fading: tuple[Fading, ...] = ()
+    desired: EvseDesired | None = None
+    """The newest that was decided for it."""
+    desired_version: int = 0
+    refused: bool = False
+    """It refused the newest schedule, so what it holds cannot be lowered for now."""
+    outcome: Outcome | None = None
+    """Of the newest answer, for people."""
+    reading: Reading | None = None
+    read_at: Instant | None = None
+    spread: int = 1
+    """Over how many conductors its power was seen to spread."""
+    overdraw: Amperes | None = None
+    """What it was metered at above what it accepted."""
+
+
+@dataclass(slots=True, kw_only=True)
+class StationState:
+    """One station: its socket and its EVSEs."""
+
+    seen: bool = False
+    connected: bool = False
+    epoch: int = 0
+    protocol: str = ""
+    changed: Instant | None = None
+    """When it last connected or went silent."""
+    evses: dict[int, EvseState] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Enrolled:
+    """An event as it was assigned, and when it was taken back."""
+
+    assigned: EventAssigned
+    lifted: Instant | None = None
+
+
+@dataclass(slots=True, kw_only=True)
+class BaseLoad:
+    """What the site draws beside its EVSEs, as far as its meter tells."""
+
+    read_at: Instant | None = None
+    power: Watts | None = None
+    """At the meter."""
+    recent: tuple[float, ...] = ()
+    """The last samples of meter minus EVSEs, W."""
+    reserved: float = 0.0
+    """What is kept free for it, W: follows a rise at once and a fall after a while."""
+    lower_since: Instant | None = None
+    """Since when the samples lie below what is reserved."""
+
+
+@dataclass(slots=True, kw_only=True)
+class SiteState:
+    """Everything that must survive a restart of the site's owner."""
+
+    config: str = ""
+    stations: dict[str, StationState] = field(default_factory=dict)
+    events: tuple[Enrolled, ...] = ()
+    lost: dict[str, Instant] = field(default_factory=dict)
+    """Program: since when its VTN is silent."""
+    base: BaseLoad = field(default_factory=BaseLoad)
+    volts: float = 0.0
+    """The highest line-to-neutral voltage metered lately; 0: none was."""
+    version: int = 0
+    """The newest version of what any station should hold."""
+    raised: Instant = Instant(0.0)
+    """When a raise was last decided."""

@@ -1,0 +1,148 @@
+"""Step functions of time, and how far a station's clock and inertia smear them.
+
+A station that holds a schedule follows it with a clock that is off by up to `skew`, and its power
+follows its limit by up to `settle` later:
+
+    schedule          ────┐            ┌────          what it was told
+    dilated (worst)   ────┼──────┐  ┌──┼────          what it may draw: cuts late, raises early
+                          b  b+skew+settle            (maximum over [t - skew - settle, t + skew])
+
+`eroded` is the counterpart: told that, a station draws at most the original at every instant.
+"""
+
+from __future__ import annotations
+
+import itertools
+from bisect import bisect_right
+from dataclasses import dataclass
+from math import ceil, floor, inf
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from numpy.typing import NDArray
+
+    from gridbridge.domain.units import Instant
+
+
+@dataclass(frozen=True, slots=True)
+class Steps:
+    """``values[i]`` holds from ``edges[i]`` to ``edges[i + 1]``; the first edge is minus infinity."""
+
+    edges: tuple[float, ...]
+    values: tuple[float, ...]
+
+    def at(self, instant: float) -> float:
+        """The value at an instant."""
+        return self.values[bisect_right(self.edges, instant) - 1]
+
+
+def constant(value: float) -> Steps:
+    """The same value for ever."""
+    return Steps((-inf,), (value,))
+
+
+def steps(pieces: Iterable[tuple[float, float]]) -> Steps:
+    """Build from ``(start, value)`` in ascending order; the first start is taken as minus infinity."""
+    edges: list[float] = []
+    values: list[float] = []
+    for start, value in pieces:
+        if values and values[-1] == value:
+            continue
+        edges.append(start if edges else -inf)
+        values.append(value)
+    return Steps(tuple(edges), tuple(values))
+
+
+def dilated(function: Steps, *, early: float, late: float) -> Steps:
+    """The maximum over ``[t - late, t + early]`` at each t."""
+    return _smeared(function, rise=-early, fall=late)
+
+
+def largest(functions: Sequence[Steps]) -> Steps:
+    """The maximum of several at each instant."""
+    if len(functions) == 1:
+        return functions[0]
+    edges = sorted({edge for function in functions for edge in function.edges})
+    return steps((edge, max(function.at(edge) for function in functions)) for edge in edges)
+
+
+def ending(function: Steps, *, at: float, then: float) -> Steps:
+    """The same until `at`, and `then` from there on."""
+    kept = [
+        (edge, value)
+        for edge, value in zip(function.edges, function.values, strict=True)
+        if edge < at
+    ]
+    return steps([*kept, (at, then)])
+
+
+def eroded(function: Steps, *, early: float, late: float) -> Steps:
+    """The minimum over ``[t - early, t + late]``: told this, nobody exceeds the original.
+
+    Edges come out on whole seconds, cuts rounded down and raises up, because charging schedules
+    count in seconds.
+    """
+    negative = Steps(function.edges, tuple(-value for value in function.values))
+    smeared = _smeared(negative, rise=-late, fall=early)
+    whole = [
+        (ceil(edge) if value < before else floor(edge), -value)
+        for edge, value, before in zip(
+            smeared.edges[1:], smeared.values[1:], smeared.values[:-1], strict=True
+        )
+    ]
+    # Where rounding makes two edges meet, the lower limit of the two takes the place.
+    pieces: list[tuple[float, float]] = [(-inf, -smeared.values[0])]
+    for edge, value in whole:
+        while len(pieces) > 1 and pieces[-1][0] >= edge:
+            pieces.pop()
+        pieces.append((edge, value))
+    return steps(pieces)
+
+
+def _smeared(function: Steps, *, rise: float, fall: float) -> Steps:
+    """The upper envelope of the pieces, each stretched: its start by `rise`, its end by `fall`."""
+    ups = [
+        (edge + rise, value, before) if value > before else (edge + fall, value, before)
+        for edge, value, before in zip(
+            function.edges[1:], function.values[1:], function.values[:-1], strict=True
+        )
+    ]
+    moved = [edge for edge, _, _ in ups]
+    if all(a < b for a, b in itertools.pairwise(moved)):
+        return steps([(-inf, function.values[0]), *((edge, value) for edge, value, _ in ups)])
+    return _envelope(function, rise=rise, fall=fall)
+
+
+def _envelope(function: Steps, *, rise: float, fall: float) -> Steps:
+    """`_smeared` where a dip is shorter than the smear, so that stretched pieces overlap."""
+    ends = (*function.edges[1:], inf)
+    pieces = [
+        (start + rise, end + fall, value)
+        for start, end, value in zip(function.edges, ends, function.values, strict=True)
+    ]
+    edges = sorted({-inf} | {edge for start, end, _ in pieces for edge in (start, end)} - {inf})
+    return steps(
+        (edge, max(value for start, end, value in pieces if start <= edge < end)) for edge in edges
+    )
+
+
+def edges_between(functions: Iterable[Steps], start: Instant, end: Instant) -> set[float]:
+    """Every edge strictly inside ``(start, end)``."""
+    return {edge for function in functions for edge in function.edges if start < edge < end}
+
+
+def sampled(functions: Sequence[Steps], grid: Sequence[float]) -> NDArray[np.float64]:
+    """``[T, N]``: the value of each function at each instant of the grid."""
+    instants = np.array(grid)
+    found = np.empty((len(grid), len(functions)))
+    for column, function in enumerate(functions):
+        if len(function.values) == 1:
+            found[:, column] = function.values[0]
+        else:
+            at = np.searchsorted(function.edges, instants, side="right") - 1
+            found[:, column] = np.array(function.values)[at]
+    return found

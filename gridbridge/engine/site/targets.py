@@ -1,0 +1,136 @@
+"""What each EVSE would get if stations obeyed at once: the share the commitments work towards.
+
+Arrays are ``[T, N]``: periods of a grid of instants by EVSEs, amperes per wire.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gridbridge.allocation import Tree, admit, allocate
+from gridbridge.domain.site import VehicleClass
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from gridbridge.domain.units import Watts
+    from gridbridge.engine.site.state import EvseState
+    from gridbridge.engine.site.wires import Wires
+    from gridbridge.policy.envelope import Bound
+
+Amps = NDArray[np.float64]
+Flags = NDArray[np.bool_]
+
+NO_CLASS = VehicleClass()
+SLACK = 1e-6
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shares:
+    """The static part of sharing: one value per EVSE."""
+
+    weight: Amps
+    """How much of what is shared, relative to others."""
+    least: Amps
+    """What a session is admitted with: its minimum, or its class's floor where that is more."""
+    floor_w: Amps
+    """The class's floor in watts, 0 for none."""
+    step: Amps
+
+
+def shares_of(wires: Wires, classes: Mapping[str, VehicleClass]) -> Shares:
+    """Look each EVSE's class up; an EVSE of no configured class shares as one of weight 1."""
+    of = [classes.get(evse.vehicle_class, NO_CLASS) for evse in wires.evses]
+    low = wires.watts_per_amp(wires.phase_voltage * 0.9)
+    floor_w = np.array([float(each.floor_w) for each in of])
+    floor_amps = np.minimum(floor_w / low, wires.max_amps)
+    return Shares(
+        weight=np.array([each.weight for each in of]),
+        least=np.maximum(wires.min_amps, floor_amps),
+        floor_w=np.minimum(floor_w, wires.max_amps * low),
+        step=np.array([float(evse.step) for evse in wires.evses]),
+    )
+
+
+def caps(
+    tree: Tree,
+    row_limits: Amps,
+    at: Sequence[Bound],
+    *,
+    floors: Watts,
+) -> Amps:
+    """``[T, C]``: the rows' own limits, and in the last row what the site's EVSEs may draw.
+
+    Floors of sessions stand against voluntary limits and prices, never against firm ones.
+    """
+    found = np.empty((len(at), tree.n_rows))
+    found[:, :-1] = row_limits
+    found[:, -1] = [min(bound.firm, max(bound.soft, floors)) for bound in at]
+    return found
+
+
+def order(own: Sequence[EvseState], floor_w: Amps) -> NDArray[np.intp]:
+    """Who is admitted first: classes with a floor, then who came first, then by column."""
+    ranked = sorted(
+        range(len(own)),
+        key=lambda column: (
+            -floor_w[column],
+            own[column].occupied_since or 0.0,
+            column,
+        ),
+    )
+    return np.array(ranked, dtype=np.intp)
+
+
+def targets(
+    tree: Tree,
+    caps: Amps,
+    wires: Wires,
+    shares: Shares,
+    *,
+    fixed: Amps,
+    free: Flags,
+    active: Flags,
+    turn: NDArray[np.intp],
+) -> Amps:
+    """Share the caps: the fixed keep what they may hold, then cars, then idle EVSEs.
+
+    `fixed` ``[T, N]`` is what EVSEs that are not `free` ``[N]`` may draw whatever is decided.
+    Idle EVSEs come last, from what is left, so that a car that plugs in needs no message.
+    """
+    held = np.where(free, 0.0, fixed)
+    got = _share(tree, caps, wires, shares, held=held, among=free & active, turn=turn)
+    idle = free & ~active
+    if idle.any():
+        got = _share(tree, caps, wires, shares, held=got, among=idle, turn=turn)
+    # Down to whole steps; below the minimum nothing can run.
+    stepped = np.floor(got / shares.step + SLACK) * shares.step
+    stepped = np.where(stepped < wires.min_amps - SLACK, 0.0, stepped)
+    return np.where(free, stepped, got)
+
+
+def _share(
+    tree: Tree,
+    caps: Amps,
+    wires: Wires,
+    shares: Shares,
+    *,
+    held: Amps,
+    among: Flags,
+    turn: NDArray[np.intp],
+) -> Amps:
+    if not among.any():
+        return held
+    most = np.where(among, wires.max_amps, held)
+    if (tree.loads(most) <= caps + SLACK).all():
+        return most
+    asking = np.broadcast_to(among, held.shape)
+    admitted = admit(tree, caps, np.broadcast_to(shares.least, held.shape), asking, turn, held)
+    lower = np.where(admitted, shares.least, held)
+    upper = np.where(admitted, wires.max_amps, held)
+    weight = np.broadcast_to(shares.weight, held.shape)
+    return allocate(tree, caps, lower, upper, weight)

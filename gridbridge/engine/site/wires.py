@@ -1,0 +1,214 @@
+"""A site's electrics: which EVSE loads which limit, and amperes to watts and back.
+
+Rows of the tree, in order: each limited wire of each circuit, each wire of each shared feed, and
+last the sum of all EVSEs in watts. A conversion that decides what may be *drawn* uses the highest
+voltage, one that decides what is *promised* the lowest.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from math import floor
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gridbridge.allocation import Tree
+from gridbridge.domain.ids import EvseRef
+from gridbridge.domain.limits import Source
+from gridbridge.domain.site import WIRES, Evse, Kind, Site, Station
+from gridbridge.domain.units import Amperes, Watts
+
+LOWEST = 0.9
+"""Of the nominal voltage, the lowest that EN 50160 lets a supply run at."""
+HIGHEST = 1.1
+"""The highest."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """One limit in amperes."""
+
+    circuit: str
+    wire: int
+    limit: Amperes
+    source: Source
+    loads: Amperes = Amperes(0.0)
+    """What is reserved on it for loads that nobody controls."""
+    root: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wires:
+    """A site's rows and columns, fixed by its configuration."""
+
+    evses: tuple[Evse, ...]
+    stations: tuple[Station, ...]
+    """The station of each column."""
+    column: Mapping[EvseRef, int]
+    rows: tuple[Row, ...]
+    pairs: tuple[tuple[int, int, float], ...]
+    phase_voltage: float
+    conductors: NDArray[np.float64]
+    """Per column: how many phase conductors carry its current."""
+    max_amps: NDArray[np.float64]
+    min_amps: NDArray[np.float64]
+    absent_amps: tuple[Amperes, ...]
+    """Per column: what is reserved while its station was never seen."""
+
+    def row_limits(self, reserve: Watts) -> NDArray[np.float64]:
+        """What the EVSEs may load each row with, beside `reserve` watts of metered base load.
+
+        At the root the larger of what is configured and what is metered is kept free.
+        """
+        metered = reserve / (len(WIRES) * self.phase_voltage * LOWEST)
+        return np.array(
+            [
+                max(row.limit - (max(row.loads, metered) if row.root else row.loads), 0.0)
+                for row in self.rows
+            ]
+        )
+
+    def watts_per_amp(self, volts: float) -> NDArray[np.float64]:
+        """What one ampere of each column is worth at a line-to-neutral voltage."""
+        return self.conductors * volts
+
+    def evse_power(self, evse: Evse, amps: float, *, spread: int) -> Watts:
+        """What the EVSE is told in watts so that no wire carries more than `amps`.
+
+        `spread` is over how many conductors it is known to spread its power: a station that takes
+        only watts may put them all on one phase until its phases were metered.
+        """
+        low = self.phase_voltage * LOWEST
+        if evse.kind is Kind.DC:
+            drawn = evse.wiring.conductors * low * amps - evse.standby_w
+            most = evse.max_w if evse.max_w is not None else Watts(float("inf"))
+            return Watts(float(floor(min(max(drawn, 0.0) * evse.efficiency, most))))
+        return Watts(float(floor(amps * low * spread)))
+
+    def grid_power(self, evse: Evse, power: Watts) -> Watts:
+        """The power on the grid side of an EVSE that delivers `power` (negative: takes back)."""
+        if evse.kind is not Kind.DC:
+            return power
+        through = power / evse.efficiency if power >= 0 else power * evse.efficiency
+        return Watts(through + evse.standby_w)
+
+    def grid_amps(self, evse: Evse, power: Watts) -> Amperes:
+        """The current per wire on the grid side for a power at the EVSE, at nominal voltage."""
+        return Amperes(
+            max(self.grid_power(evse, power), 0.0) / (evse.wiring.conductors * self.phase_voltage)
+        )
+
+
+@lru_cache(maxsize=256)
+def tree_at(wires: _Hashable, volts: float) -> Tree:
+    """The tree with the watts row at a voltage; built again only when the voltage moves."""
+    it = wires.wires
+    watts = it.watts_per_amp(volts)
+    names = [f"{row.circuit} {WIRES[row.wire]}" for row in it.rows]
+    meter = [(len(names), column, float(watts[column])) for column in range(len(it.evses))]
+    return Tree.from_pairs(len(it.evses), (*names, "meter"), (*it.pairs, *meter))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Hashable:
+    """`Wires` by identity, for the cache."""
+
+    wires: Wires
+
+
+def hashable(wires: Wires) -> _Hashable:
+    """A key for `tree_at`."""
+    return _Hashable(wires)
+
+
+def wires_of(site: Site) -> Wires:
+    """Lay a site's limits out as rows over its EVSEs."""
+    placed = [(station, evse) for station in site.stations for evse in station.evses]
+    evses = tuple(evse for _, evse in placed)
+    stations = tuple(station for station, _ in placed)
+    rows: list[Row] = []
+    pairs: list[tuple[int, int, float]] = []
+    for row, members in (*_circuit_rows(site, placed), *_feed_rows(site, placed)):
+        pairs += [(len(rows), column, 1.0) for column in members]
+        rows.append(row)
+    return Wires(
+        evses=evses,
+        stations=stations,
+        column={evse.ref: column for column, evse in enumerate(evses)},
+        rows=tuple(rows),
+        pairs=tuple(pairs),
+        phase_voltage=site.phase_voltage,
+        conductors=np.array([float(evse.wiring.conductors) for evse in evses]),
+        max_amps=np.array([float(evse.max_amps) for evse in evses]),
+        min_amps=np.array([float(evse.min_amps) for evse in evses]),
+        absent_amps=tuple(_absent(site, station, evse) for station, evse in placed),
+    )
+
+
+def _absent(site: Site, station: Station, evse: Evse) -> Amperes:
+    per_evse = station.absent_w / len(station.evses)
+    per_amp = evse.wiring.conductors * site.phase_voltage * LOWEST
+    return Amperes(min(per_evse / per_amp, evse.max_amps))
+
+
+def _circuit_rows(
+    site: Site, placed: list[tuple[Station, Evse]]
+) -> Iterator[tuple[Row, list[int]]]:
+    below = _below(site)
+    for circuit in site.circuits:
+        if circuit.limit_amps is None:
+            continue
+        source = Source(kind="breaker", name=circuit.name, detail=circuit.source)
+        for wire, limit in enumerate(circuit.limit_amps):
+            members = [
+                column
+                for column, (station, evse) in enumerate(placed)
+                if station.circuit in below[circuit.name] and wire in evse.wiring.wires
+            ]
+            loads = sum(
+                load.reserve_amps for load in site.loads if load.circuit in below[circuit.name]
+            )
+            row = Row(
+                circuit=circuit.name,
+                wire=wire,
+                limit=limit,
+                source=source,
+                loads=Amperes(float(loads)),
+                root=circuit.parent is None,
+            )
+            yield row, members
+
+
+def _feed_rows(site: Site, placed: list[tuple[Station, Evse]]) -> Iterator[tuple[Row, list[int]]]:
+    for station in site.stations:
+        if station.feed_amps is None:
+            continue
+        source = Source(kind="feed", name=station.id, detail=f"shared {station.feed_amps:g} A")
+        for wire in range(len(WIRES)):
+            members = [
+                column
+                for column, (owner, evse) in enumerate(placed)
+                if owner is station and wire in evse.wiring.wires
+            ]
+            if members:
+                yield (
+                    Row(
+                        circuit=f"feed {station.id}",
+                        wire=wire,
+                        limit=station.feed_amps,
+                        source=source,
+                    ),
+                    members,
+                )
+
+
+def _below(site: Site) -> dict[str, set[str]]:
+    """Each circuit with all circuits that hang under it."""
+    found = {circuit.name: {circuit.name} for circuit in site.circuits}
+    for circuit in reversed(site.circuits):
+        if circuit.parent is not None:
+            found[circuit.parent] |= found[circuit.name]
+    return found

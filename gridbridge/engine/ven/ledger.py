@@ -1,0 +1,105 @@
+"""Which events stand: new ones, newer versions, cancellations said and implied.
+
+in the message, unknown              new
+in the message, newer version        modified (or cancelled)
+in the message, same version         answered again, with the same answer
+in the message, older version        refused as out of sequence; the ledger stays
+not in the message                   cancelled by implication (OpenADR 2.0b), unless more than
+three live ones vanish at once: then held until confirmed
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from gridbridge.domain.events import (
+    Answer,
+    Distribution,
+    Event,
+    EventStatus,
+    Opt,
+    RefusalReason,
+)
+from gridbridge.domain.units import Instant, Seconds
+from gridbridge.engine.ven.state import Entry, VenState
+
+if TYPE_CHECKING:
+    from gridbridge.domain.ids import EventId
+
+FEW = 3
+"""So many live events may vanish in one message and are believed at once."""
+CONFIRM_AFTER = Seconds(60.0)
+"""More of them are believed when a message so much later still lacks them."""
+
+
+def distribute(state: VenState, said: Distribution, at: Instant) -> None:
+    """Fold what a VTN holds now into the ledger."""
+    state.request = said.request
+    state.out_of_sequence = ()
+    for event in said.events:
+        _take(state, event, at)
+    for refusal in said.refusals:
+        state.out_of_sequence += (
+            Answer(
+                event=refusal.event,
+                version=refusal.version,
+                opt=Opt.OUT,
+                why=refusal.detail,
+                refused=refusal.reason,
+            ),
+        )
+    present = {event.id for event in said.events} | {refusal.event for refusal in said.refusals}
+    _vanish(state, present, at)
+
+
+def _take(state: VenState, event: Event, at: Instant) -> None:
+    known = state.ledger.get(event.id)
+    if known is None:
+        state.ledger[event.id] = Entry(event=event, arrived=at)
+        return
+    if event.version < known.event.version:
+        if event.response_required:
+            state.out_of_sequence += (
+                Answer(
+                    event=event.id,
+                    version=event.version,
+                    opt=Opt.OUT,
+                    why=f"version {event.version} came after {known.event.version}",
+                    refused=RefusalReason.OUT_OF_SEQUENCE,
+                ),
+            )
+        return
+    if event.version == known.event.version:
+        # Redelivered: the VTN lacks our answer, so the same one is owed again.
+        known.delivered = False
+        returned = known.vanished is not None or known.over == VANISHED
+        known.vanished = None
+        if returned and event.status is EventStatus.STANDING and known.over == VANISHED:
+            known.over, known.ended, known.settled = None, None, False
+        return
+    state.ledger[event.id] = Entry(event=event, arrived=at, program=known.program)
+
+
+VANISHED = "vanished from the VTN's list"
+
+
+def _vanish(state: VenState, present: set[EventId], at: Instant) -> None:
+    missing = [
+        entry
+        for entry in state.ledger.values()
+        if entry.event.id not in present and live(entry, at)
+    ]
+    for entry in missing:
+        entry.vanished = entry.vanished if entry.vanished is not None else at
+    believed = len(missing) <= FEW
+    for entry in missing:
+        since = entry.vanished if entry.vanished is not None else at
+        if believed or at - since >= CONFIRM_AFTER:
+            entry.over, entry.ended, entry.settled = VANISHED, at, False
+
+
+def live(entry: Entry, at: Instant) -> bool:
+    """Whether an event still asks, or will ask, for something."""
+    return (
+        entry.over is None and entry.event.status is EventStatus.STANDING and at < entry.event.end
+    )

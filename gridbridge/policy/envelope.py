@@ -1,0 +1,119 @@
+"""The site's envelope: the strictest limit at each instant, by who may bind, with its source.
+
+hard      ───────────────────────── import_kw
+binding          ┌──────┐
+voluntary    ┌───┼──────┼───┐            the least of all; floors hold against voluntary ones
+envelope     └───┘      └───┘
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from gridbridge.domain.limits import Authority, Limit, Source
+from gridbridge.domain.units import FOREVER, Instant, Watts
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bound:
+    """What binds over ``[start, end)``."""
+
+    start: Instant
+    end: Instant
+    firm: Watts
+    """The least that hard and binding limits allow; no floor stands against it."""
+    firm_source: Source
+    soft: Watts
+    """The least that any limit allows; equal to `firm` where nothing softer binds."""
+    soft_source: Source
+    target: Watts | None
+    """Wanted net power, where a dispatch asks for one: of several, the one least in import."""
+
+
+def bounds(
+    limits: Sequence[Limit], *, start: Instant, end: Instant, cap: Watts, cap_source: Source
+) -> tuple[Bound, ...]:
+    """Combine limits that apply to the same thing, all over ``[start, end)``.
+
+    `cap` holds wherever nothing stricter does. Consecutive stretches differ in something.
+    """
+    live = [limit for limit in limits if limit.end > start and limit.start < end]
+    edges = sorted(
+        {start}
+        | {limit.start for limit in live if limit.start > start}
+        | {limit.end for limit in live if limit.end < end}
+    )
+    found: list[Bound] = []
+    for edge, until in zip(edges, [*edges[1:], end], strict=True):
+        here = [limit for limit in live if limit.start <= edge < limit.end]
+        bound = _strictest(here, start=edge, end=until, cap=cap, cap_source=cap_source)
+        if found and _same(found[-1], bound):
+            found[-1] = _joined(found[-1], bound)
+        else:
+            found.append(bound)
+    return tuple(found)
+
+
+def _strictest(
+    here: Sequence[Limit], *, start: Instant, end: Instant, cap: Watts, cap_source: Source
+) -> Bound:
+    firm, firm_source = cap, cap_source
+    soft, soft_source = cap, cap_source
+    target: Watts | None = None
+    for limit in here:
+        if limit.target is not None and (target is None or limit.target < target):
+            target = limit.target
+        if limit.max_import is None:
+            continue
+        if limit.max_import < soft:
+            soft, soft_source = limit.max_import, limit.source
+        if not limit.keep_floor and limit.max_import < firm:
+            firm, firm_source = limit.max_import, limit.source
+    return Bound(
+        start=start,
+        end=end,
+        firm=firm,
+        firm_source=firm_source,
+        soft=soft,
+        soft_source=soft_source,
+        target=target,
+    )
+
+
+def _same(one: Bound, other: Bound) -> bool:
+    return (one.firm, one.firm_source, one.soft, one.soft_source, one.target) == (
+        other.firm,
+        other.firm_source,
+        other.soft,
+        other.soft_source,
+        other.target,
+    )
+
+
+def _joined(one: Bound, other: Bound) -> Bound:
+    return Bound(
+        start=one.start,
+        end=other.end,
+        firm=one.firm,
+        firm_source=one.firm_source,
+        soft=one.soft,
+        soft_source=one.soft_source,
+        target=one.target,
+    )
+
+
+def everlasting(limit: Watts, *, authority: Authority, source: Source, applies_to: str) -> Limit:
+    """A limit that has always held and always will."""
+    return Limit(
+        start=Instant(0.0),
+        end=FOREVER,
+        authority=authority,
+        source=source,
+        max_import=limit,
+        applies_to=applies_to,
+        keep_floor=False,
+    )

@@ -1,0 +1,161 @@
+"""The limits of one program at one site over time.
+
+    strength 2            ├── B ──┤                      the stronger event rules where both stand
+    strength 1      ├──────── A ────────┤
+    result          ├─ A ─┼── B ──┼─ A ─┼ stagger ┼ ╱ ramp ╱ ┤      then nothing
+
+Within a program the strongest priority rules each instant and, of equals, every limit stands (the
+strictest wins when limits are combined). Where the program stops asking, its last limit is held
+for the site's draw and let go in steps, so that sites do not come back all at once.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from gridbridge.domain.limits import Authority, Limit, Source
+from gridbridge.domain.units import FOREVER, Instant, Seconds, Watts
+from gridbridge.policy.draws import draw
+from gridbridge.policy.signals import NOTHING, asked
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from gridbridge.domain.ids import SiteId
+    from gridbridge.domain.programs import Program
+    from gridbridge.policy.enrolled import EnrolledEvent, SiteBasis
+
+RAMP_STEPS = 8
+"""Steps of a release: few enough for stations that take 24 periods."""
+
+
+def limits_of(
+    program: Program, site: SiteId, basis: SiteBasis, events: Sequence[EnrolledEvent]
+) -> tuple[Limit, ...]:
+    """Every limit of a program at a site, releases included, in no particular order."""
+    binding = [event for event in events if event.binds]
+    raw = [(event, limit) for event in binding for limit in _limits(program, site, basis, event)]
+    ruling = _strongest(raw)
+    return (*ruling, *_releases(program, site, basis, ruling))
+
+
+def settled(program: Program, event: EnrolledEvent) -> Instant:
+    """When nothing of an event, its random shift and its release included, acts any more."""
+    end = event.event.end if event.lifted is None else min(event.event.end, event.lifted)
+    rule = program.release
+    return Instant(end + event.event.start_after + rule.stagger + rule.ramp)
+
+
+def _limits(
+    program: Program, site: SiteId, basis: SiteBasis, enrolled: EnrolledEvent
+) -> Iterable[Limit]:
+    event = enrolled.event
+    # OpenADR 2.0b, tolerance/startafter: the start is randomised and the end with it.
+    shift = draw(event=event.id, site=site, purpose="start", upto=event.start_after)
+    cut_short = FOREVER if enrolled.lifted is None else enrolled.lifted
+    for signal in event.signals:
+        for interval in signal.intervals:
+            wanted = asked(program, signal.kind, interval.value, basis)
+            start = Instant(interval.start + shift)
+            end = Instant(min(interval.end + shift, cut_short))
+            if wanted is NOTHING or end <= start:
+                continue
+            yield Limit(
+                start=start,
+                end=end,
+                authority=program.authority,
+                source=Source(
+                    kind="event", name=event.id, detail=f"{program.name}: {wanted.detail}"
+                ),
+                max_import=wanted.max_import,
+                target=wanted.target,
+                applies_to=program.applies_to,
+                keep_floor=_keeps_floor(program.authority, wanted.keep_floor),
+            )
+
+
+def _keeps_floor(authority: Authority, asked_for: bool | None) -> bool:  # noqa: FBT001 - three-valued, as configured
+    return authority < Authority.BINDING or bool(asked_for)
+
+
+def _strongest(raw: Sequence[tuple[EnrolledEvent, Limit]]) -> list[Limit]:
+    """Cut each limit to where no stronger event of the program stands."""
+    ruling: list[Limit] = []
+    for event, limit in raw:
+        stronger = [
+            (other_event.event.start, _end(other_event))
+            for other_event in {id(other): other for other, _ in raw}.values()
+            if other_event.event.strength > event.event.strength
+        ]
+        ruling += [
+            replace(limit, start=start, end=end)
+            for start, end in _without(limit.start, limit.end, stronger)
+        ]
+    return ruling
+
+
+def _end(event: EnrolledEvent) -> Instant:
+    return event.event.end if event.lifted is None else min(event.event.end, event.lifted)
+
+
+def _without(
+    start: Instant, end: Instant, holes: Sequence[tuple[Instant, Instant]]
+) -> list[tuple[Instant, Instant]]:
+    pieces = [(start, end)]
+    for hole_start, hole_end in holes:
+        pieces = [
+            piece
+            for a, b in pieces
+            for piece in ((a, min(b, hole_start)), (max(a, hole_end), b))
+            if piece[0] < piece[1]
+        ]
+    return pieces
+
+
+def _releases(
+    program: Program, site: SiteId, basis: SiteBasis, ruling: Sequence[Limit]
+) -> Iterable[Limit]:
+    """Hold and ramp after each limit that nothing of the program follows."""
+    rule = program.release
+    for limit in ruling:
+        if limit.max_import is None or limit.end == FOREVER:
+            continue
+        if any(other.start <= limit.end < other.end for other in ruling):
+            continue
+        event = limit.source.name
+        held = draw(event=event, site=site, purpose="end", upto=rule.stagger)  # type: ignore[arg-type]  # Source.name is a plain string
+        yield from _ramp(
+            replace(
+                limit,
+                target=None,
+                authority=min(limit.authority, Authority.VOLUNTARY),
+                keep_floor=True,
+                source=Source(
+                    kind="release", name=event, detail=f"{program.name}: {rule.ramp:g} s"
+                ),
+            ),
+            start=limit.end,
+            hold=held,
+            length=rule.ramp,
+            to=basis.import_w,
+        )
+
+
+def _ramp(
+    template: Limit, *, start: Instant, hold: Seconds, length: Seconds, to: Watts
+) -> Iterable[Limit]:
+    low = template.max_import
+    if low is None or low >= to:
+        return
+    ramp_start = Instant(start + hold)
+    if hold > 0:
+        yield replace(template, start=start, end=ramp_start)
+    steps = RAMP_STEPS if length > 0 else 0
+    for step in range(steps):
+        yield replace(
+            template,
+            start=Instant(ramp_start + length * step / steps),
+            end=Instant(ramp_start + length * (step + 1) / steps),
+            max_import=Watts(low + (to - low) * (step + 1) / (steps + 1)),
+        )
