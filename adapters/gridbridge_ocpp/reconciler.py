@@ -1,0 +1,351 @@
+"""What a station should hold against what it holds: which call is next, and what became of a slot.
+
+Level-triggered: nothing here remembers why a call was made. At every look the wanted parts of
+each slot are compared with what the station is known to hold; the difference is sent, most urgent
+first, and a wish that was replaced before it was sent is never sent.
+
+Invariants:
+- a part counts as held only by an Accepted of its own, or by the store's record of one;
+- before a part is sent, the record of what its slot held is struck out: whoever takes over after a
+  crash then knows nothing rather than something wrong;
+- a part that was refused is not sent again in the same words; what is unknown is.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeAlias
+
+from gridbridge.domain.commands import EvseDesired, Outcome, StationDesired
+from gridbridge.domain.slots import Slot
+from gridbridge.domain.units import FOREVER, Instant
+from gridbridge_ocpp.digests import digest, parts_of
+from gridbridge_ocpp.periods import CannotExpressError
+from gridbridge_ocpp.profiles import (
+    Making,
+    Part,
+    Profile,
+    Purpose,
+    discharge_limit,
+    plan,
+    rungs,
+    standing,
+    units,
+)
+from gridbridge_ocpp.rungs import RateUnit, Rung
+from gridbridge_ocpp.slot_state import Look, SlotState, Wanted
+from gridbridge_ocpp.urgency import Urgency, urgency
+from gridbridge_ocpp.verdicts import MayHold, NotHeld, Verdict
+from gridbridge_ocpp.wire import call_for
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from gridbridge_ocpp.directory import StationEntry
+    from gridbridge_ocpp.versions import OcppVersion
+
+Key: TypeAlias = tuple[int, Slot]
+"""One slot of one EVSE."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Task:
+    """One call to make."""
+
+    key: Key
+    part: Part
+    urgency: Urgency
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Result:
+    """What became of one slot of one version of what is desired."""
+
+    evse: int
+    slot: Slot
+    version: int
+    outcome: Outcome
+    sent: Instant
+    detail: str = ""
+
+
+class Reconciler:
+    """One station's slots."""
+
+    def __init__(
+        self, entry: StationEntry, version: OcppVersion, acknowledged: Mapping[Key, str]
+    ) -> None:
+        """Begin with what the store says that the station said yes to."""
+        self._entry = entry
+        self._version = version
+        self._desired: StationDesired | None = None
+        self._rung: Rung | None = None
+        self._incapable: str | None = None
+        self._transactions: dict[int, str] = {}
+        self._slots: dict[Key, SlotState] = {}
+        self._wishes: dict[int, EvseDesired] = {}
+        self._keys: tuple[Key, ...] = ()
+        self._results: list[Result] = []
+        self._to_store: list[tuple[Key, str]] = []
+        for key, text in acknowledged.items():
+            self._remember(key, text)
+
+    def desire(self, desired: StationDesired) -> None:
+        """Take what the station should hold, unless something newer is known already."""
+        before = self._desired
+        if before is not None and desired.version < before.version:
+            return
+        self._desired = desired
+        ladder = rungs(self._entry, desired)
+        if self._rung not in ladder:
+            self._step_on(ladder[0])
+        wishes = {each.evse: each for each in desired.evses}
+        changed = [evse for evse, wish in wishes.items() if self._wishes.get(evse) != wish]
+        self._wishes = wishes
+        for evse in changed:
+            self._changed(evse)
+        self._keys = tuple(_keys(desired))
+        for key in self._keys:
+            self._slots.setdefault(key, SlotState())
+
+    def bind(self, evse: int, transaction: str | None) -> None:
+        """A transaction runs on the EVSE, or (None) none does."""
+        if self._transactions.get(evse) == transaction:
+            return
+        if transaction is None:
+            del self._transactions[evse]
+        else:
+            self._transactions[evse] = transaction
+        self._changed(evse)
+
+    def running(self, evse: int) -> str | None:
+        """The transaction that runs on the EVSE, as far as known."""
+        return self._transactions.get(evse)
+
+    def forget(self) -> None:
+        """The station started anew: what it holds is not known, whatever the store says."""
+        self._incapable = None
+        self._transactions.clear()
+        for state in self._slots.values():
+            state.forget()
+
+    def to_strike_out(self, now: Instant) -> list[Key]:
+        """Slots about to be written to, whose record in the store must go first."""
+        return [
+            key
+            for key in self._keys
+            if self._slots[key].stored and self._slots[key].retry_at <= now
+            if self._look(key, now).pending
+        ]
+
+    def struck_out(self, key: Key) -> None:
+        """The store no longer says that the slot holds anything (or cannot be reached)."""
+        if key in self._slots:
+            self._slots[key].stored = False
+
+    def next_task(self, now: Instant) -> Task | None:
+        """The most urgent call to make now; None where nothing is to be made."""
+        best: Task | None = None
+        for key in self._keys:
+            state = self._slots[key]
+            if state.stored or state.retry_at > now:
+                continue
+            pending = self._look(key, now).pending
+            if not pending:
+                continue
+            part = pending[0]
+            held = state.held.get(part.id)
+            task = Task(key=key, part=part, urgency=urgency(key[1], part, held, now))
+            # Of equals the first: by EVSE, and its standing profile before its plan.
+            if best is None or task.urgency < best.urgency:
+                best = task
+        return best
+
+    def answered(self, task: Task, verdict: Verdict, *, sent: Instant, now: Instant) -> None:
+        """Take what became of a call that was sent."""
+        state = self._slots[task.key]
+        state.take(task.part, verdict, sent=sent, now=now)
+        if task.key[1] is Slot.STANDING:
+            # The plan is told in the unit that the standing profile was taken in.
+            self._slots[task.key[0], Slot.PLAN].wanted = None
+        match verdict:
+            case NotHeld(never=True) if task.key[1] is not Slot.DER:
+                self._incapable = verdict.detail
+            case NotHeld(retry_after=None):
+                self._climb(task.key, now)
+            case NotHeld(detail=detail):
+                self._tell(task.key, Outcome.REFUSED, now, detail)
+            case MayHold(detail=detail):
+                self._tell(task.key, Outcome.UNKNOWN, now, detail)
+
+    def results(self, now: Instant) -> list[Result]:
+        """What became of slots since the last call; each outcome of a version is told once."""
+        for key in self._keys:
+            look = self._look(key, now)
+            if look.refused is not None and not look.pending:
+                self._tell(key, Outcome.REFUSED, now, look.refused)
+            elif not look.pending:
+                self._tell_held(key, look, now)
+        told, self._results = self._results, []
+        return told
+
+    def to_store(self) -> list[tuple[Key, str]]:
+        """What the store shall remember that slots hold, since the last call; after `results`."""
+        texts, self._to_store = self._to_store, []
+        return texts
+
+    def next_wakeup(self, now: Instant) -> Instant:
+        """When a call is due that is not due now; FOREVER where none is."""
+        due = FOREVER
+        for key in self._keys:
+            retry_at = self._slots[key].retry_at
+            if now < retry_at < due and self._look(key, now).pending:
+                due = retry_at
+        return due
+
+    def not_told(self, key: Key) -> None:
+        """The engine did not hear what became of a slot; `results` says it again."""
+        if key in self._slots:
+            self._slots[key].told = None
+
+    # What is wanted.
+
+    def _look(self, key: Key, now: Instant) -> Look:
+        state = self._slots[key]
+        if state.wanted is None:
+            state.want(self._work_out(key, now))
+        if self._ended(key, now):
+            # It ended by itself, and so did what the station holds of it.
+            return Look(pending=(), holding=(), refused=None)
+        look = state.look(now)
+        if self._incapable is not None and key[1] is not Slot.DER and look.pending:
+            return Look(pending=(), holding=look.holding, refused=self._incapable)
+        return look
+
+    def _ended(self, key: Key, now: Instant) -> bool:
+        schedule = self._wishes[key[0]].schedule
+        return key[1] is Slot.PLAN and schedule is not None and schedule.until <= now
+
+    def _work_out(self, key: Key, now: Instant) -> Wanted:
+        ways: list[tuple[Part, ...]] = []
+        impossible: str | None = None
+        for unit in self._units(key):
+            try:
+                parts = self._parts(key, unit, now)
+                for part in parts:
+                    call_for(self._version, part)
+            except CannotExpressError as error:
+                impossible = str(error)
+            else:
+                ways.append(parts)
+        return Wanted(
+            alternatives=tuple(zip(*ways, strict=True)),
+            impossible=None if ways else impossible,
+        )
+
+    def _parts(self, key: Key, unit: RateUnit, now: Instant) -> tuple[Part, ...]:
+        if self._desired is None or self._rung is None:
+            raise AssertionError("nothing is worked out before something is desired")
+        evse, slot = key
+        if slot is Slot.DER:
+            return discharge_limit(self._desired, self._version)
+        making = Making(
+            version=self._version,
+            rung=self._rung,
+            unit=unit,
+            first_id=self._entry.first_profile_id,
+            max_periods=self._entry.max_periods,
+        )
+        wish = self._wishes[evse]
+        if slot is Slot.STANDING:
+            return standing(wish, making)
+        return plan(wish, making, transaction=self._transactions.get(evse), now=now)
+
+    def _units(self, key: Key) -> tuple[RateUnit, ...]:
+        """The units to say a slot in, the one that the EVSE's standing profile has first."""
+        known = _unit_held(self._slots.get((key[0], Slot.STANDING)))
+        # Sorting is stable: after that the better one.
+        every = sorted(
+            units(self._entry, self._wishes[key[0]], key[1]), key=lambda unit: unit is not known
+        )
+        state = self._slots[key]
+        # The others are worked out only where they may be needed.
+        as_first = state.plain and _unit_held(state) in {None, every[0]}
+        return tuple(every[:1] if as_first else every)
+
+    def _changed(self, evse: int) -> None:
+        for key, state in self._slots.items():
+            # The discharge limit is the station's: any EVSE may change it.
+            if key[0] == evse or key[1] is Slot.DER:
+                state.wish_changed()
+
+    def _climb(self, key: Key, now: Instant) -> None:
+        """Where a slot is refused in every unit, try the next rung, with all slots."""
+        if self._desired is None or key[1] is Slot.DER or self._look(key, now).refused is None:
+            return
+        ladder = rungs(self._entry, self._desired)
+        after = ladder[ladder.index(self._rung) + 1 :] if self._rung in ladder else ladder
+        if after:
+            self._step_on(after[0])
+
+    def _step_on(self, rung: Rung) -> None:
+        """All slots change the rung together: what one leaves on another would cap the rest."""
+        self._rung = rung
+        for state in self._slots.values():
+            state.wish_changed()
+
+    # What is known.
+
+    def _remember(self, key: Key, text: str) -> None:
+        parts = parts_of(text)
+        held: dict[int, Part | None] = {part.id: part for part in parts}
+        self._slots[key] = SlotState(held=held, stored=True)
+        for part in parts:
+            if not isinstance(part, Profile):
+                continue
+            if part.purpose is Purpose.TX and part.transaction is not None:
+                self._transactions[key[0]] = part.transaction
+            if key[1] is Slot.STANDING:
+                # What the station took before needs no second climb.
+                is_max = part.purpose is Purpose.STATION_MAX
+                self._rung = Rung.STATION_MAX if is_max else Rung.PER_CONNECTOR
+
+    def _tell_held(self, key: Key, look: Look, now: Instant) -> None:
+        state = self._slots[key]
+        if not look.holding and (state.sent is None or self._ended(key, now)):
+            # There was nothing to tell the station.
+            return
+        if look.holding and not state.stored:
+            state.stored = True
+            self._to_store.append((key, digest(look.holding)))
+        self._tell(key, Outcome.ACCEPTED, now, "")
+
+    def _tell(self, key: Key, outcome: Outcome, now: Instant, detail: str) -> None:
+        state = self._slots[key]
+        version = self._desired.version if self._desired is not None else 0
+        if state.told == (version, outcome):
+            return
+        state.told = (version, outcome)
+        self._results.append(
+            Result(
+                evse=key[0],
+                slot=key[1],
+                version=version,
+                outcome=outcome,
+                sent=state.sent if state.sent is not None else now,
+                detail=detail,
+            )
+        )
+
+
+def _unit_held(state: SlotState | None) -> RateUnit | None:
+    parts = state.held.values() if state is not None else ()
+    return next((part.unit for part in parts if isinstance(part, Profile)), None)
+
+
+def _keys(desired: StationDesired) -> Iterator[Key]:
+    for evse in desired.evses:
+        yield evse.evse, Slot.STANDING
+        yield evse.evse, Slot.PLAN
+        if evse.max_discharge_pct is not None:
+            yield evse.evse, Slot.DER

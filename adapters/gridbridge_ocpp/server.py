@@ -1,0 +1,263 @@
+"""The WebSocket server that stations connect to: handshake, identity, and who holds which socket.
+
+GET /ocpp/CP-1      known, and proved?     no ─▶ 401, the same for both
+                    common subprotocol?    no ─▶ 101 without one, then closed (OCPP-J section 3)
+                    claim an epoch         the newest authenticated socket wins
+                    `Connection` until its end
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+from uuid import uuid4
+
+import structlog
+from aiohttp import WSCloseCode, web
+
+from gridbridge.domain.facts import StationConnected, StationDisconnected
+from gridbridge.domain.ids import InvalidIdError, StationId, station_id
+from gridbridge.domain.units import Seconds
+from gridbridge.ports.facts import NotStoredError
+from gridbridge.ports.store import StoreDownError
+from gridbridge_ocpp.connection import Connection
+from gridbridge_ocpp.counters import Counters
+from gridbridge_ocpp.credentials import proves
+from gridbridge_ocpp.settings import Listener, SecurityProfile, Settings
+from gridbridge_ocpp.station import StationSession
+from gridbridge_ocpp.tls import server_context
+from gridbridge_ocpp.versions import OcppVersion
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Mapping
+
+    from gridbridge.domain.commands import StationDesired
+    from gridbridge.ports.clock import Clock
+    from gridbridge.ports.facts import FactSink
+    from gridbridge.ports.store import Sockets
+    from gridbridge_ocpp.directory import Directory, StationEntry
+    from gridbridge_ocpp.reconciler import Key
+
+log = structlog.get_logger(__name__)
+
+_PROTOCOLS = tuple(version.value for version in reversed(OcppVersion))
+_CLOSE_WITHIN_S = 2.0
+_FAREWELLS = 30
+_DRAIN_WITHIN_S = 10.0
+
+
+class OcppServer:
+    """A `Fleet` of the stations whose sockets it holds."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        directory: Directory,
+        *,
+        sink: FactSink,
+        sockets: Sockets,
+        clock: Clock,
+        desired: Callable[[StationId], Awaitable[StationDesired | None]],
+    ) -> None:
+        """`desired` is asked what a station should hold when it connects."""
+        self.counters = Counters()
+        self._settings = settings
+        self._directory = directory
+        self._sink = sink
+        self._sockets = sockets
+        self._clock = clock
+        self._desired = desired
+        self._live: dict[StationId, Connection] = {}
+        self._serving: set[asyncio.Task[object]] = set()
+        self._runners: list[web.AppRunner] = []
+        self._stopping = False
+
+    @property
+    def addresses(self) -> tuple[tuple[str, int], ...]:
+        """(host, port) of each listener, once started: what port 0 became."""
+        return tuple(
+            (address[0], address[1]) for each in self._runners for address in each.addresses
+        )
+
+    async def start(self) -> None:
+        """Listen. Raises OSError where an address or a certificate cannot be had."""
+        for listener in self._settings.listeners:
+            await self._listen(listener)
+
+    async def stop(self) -> None:
+        """Accept nothing more, close every socket with 1012, and wait until all is stored."""
+        self._stopping = True
+        for runner in self._runners:
+            for site in list(runner.sites):
+                await site.stop()
+        for connection in list(self._live.values()):
+            connection.leave(WSCloseCode.SERVICE_RESTART, "service restart")
+            # Stations come back one after the other, wherever they do.
+            await self._clock.sleep(Seconds(1.0 / self._settings.drain_per_second))
+        if self._serving:
+            await asyncio.wait(self._serving, timeout=_DRAIN_WITHIN_S)
+        for runner in self._runners:
+            await runner.cleanup()
+        self._runners.clear()
+
+    def desire(self, desired: StationDesired) -> None:
+        """As `Fleet.desire`."""
+        connection = self._live.get(desired.station)
+        if connection is not None:
+            connection.desire(desired)
+
+    def connected(self) -> frozenset[StationId]:
+        """As `Fleet.connected`."""
+        return frozenset(self._live)
+
+    async def _listen(self, listener: Listener) -> None:
+        async def serve(request: web.Request) -> web.StreamResponse:
+            return await self._serve(listener, request)
+
+        application = web.Application()
+        for path in listener.paths:
+            application.router.add_get(path, serve)
+        runner = web.AppRunner(application, access_log=None)
+        await runner.setup()
+        self._runners.append(runner)
+        site = web.TCPSite(
+            runner,
+            listener.host,
+            listener.port,
+            ssl_context=server_context(listener.certificates) if listener.certificates else None,
+            reuse_port=listener.reuse_port or None,
+        )
+        await site.start()
+
+    # One request.
+
+    async def _serve(self, listener: Listener, request: web.Request) -> web.StreamResponse:
+        entry = self._authenticated(listener, request)
+        if entry is None:
+            self.counters.connections["unauthorised"] += 1
+            return web.Response(status=401, headers={"WWW-Authenticate": 'Basic realm="OCPP"'})
+        socket = web.WebSocketResponse(
+            protocols=_PROTOCOLS,
+            heartbeat=self._settings.ping,
+            max_msg_size=self._settings.max_message_bytes,
+            timeout=_CLOSE_WITHIN_S,
+        )
+        await socket.prepare(request)
+        if socket.ws_protocol is None:
+            self.counters.connections["no_protocol"] += 1
+            await socket.close(code=WSCloseCode.PROTOCOL_ERROR, message=b"no common subprotocol")
+            return socket
+        task = asyncio.current_task()
+        if task is not None:
+            self._serving.add(task)
+            task.add_done_callback(self._serving.discard)
+        try:
+            await self._hold(entry, socket, OcppVersion(socket.ws_protocol))
+        except (StoreDownError, NotStoredError):
+            self.counters.connections["store_down"] += 1
+            await socket.close(code=WSCloseCode.TRY_AGAIN_LATER, message=b"try again later")
+        return socket
+
+    def _authenticated(self, listener: Listener, request: web.Request) -> StationEntry | None:
+        try:
+            identity = station_id(request.match_info["id"])
+        except InvalidIdError:
+            return None
+        entry = self._directory.lookup(identity)
+        if listener.security_profile is SecurityProfile.OPEN:
+            return entry
+        return entry if proves(request.headers.get("Authorization"), entry, identity) else None
+
+    async def _hold(
+        self, entry: StationEntry, socket: web.WebSocketResponse, version: OcppVersion
+    ) -> None:
+        epoch = await self._sockets.claim(entry.id)
+        if entry.forgets_on_reconnect:
+            await self._sockets.forget(entry.id)
+        acknowledged = await self._sockets.acknowledged(entry.id)
+        connection = self._connection(entry, socket, version, epoch, acknowledged.digests)
+        # Held from here on: what is decided because the station is back must find it.
+        self._take_over(connection)
+        reason = "not stored"
+        try:
+            await self._sink.record(
+                StationConnected(
+                    site=entry.site, station=entry.id, epoch=epoch, protocol=version.value
+                )
+            )
+            log.info("station_connected", station_id=entry.id, protocol=version.value, epoch=epoch)
+            await self._ask_desired(connection)
+            reason = await connection.run()
+        finally:
+            if self._live.get(entry.id) is connection:
+                del self._live[entry.id]
+            log.info("station_disconnected", station_id=entry.id, epoch=epoch, reason=reason)
+        await self._farewell(connection, reason)
+
+    async def _ask_desired(self, connection: Connection) -> None:
+        try:
+            desired = await self._desired(connection.entry.id)
+        except StoreDownError:
+            # The sweep of whoever delivers finds it; the station holds what it holds until then.
+            return
+        if desired is not None:
+            connection.desire(desired)
+
+    def _connection(
+        self,
+        entry: StationEntry,
+        socket: web.WebSocketResponse,
+        version: OcppVersion,
+        epoch: int,
+        acknowledged: Mapping[Key, str],
+    ) -> Connection:
+        session = StationSession(
+            entry=entry,
+            version=version,
+            epoch=epoch,
+            acknowledged=acknowledged,
+            settings=self._settings,
+            counters=self.counters,
+            new_id=lambda: str(uuid4()),
+            now=self._clock.now(),
+        )
+        return Connection(
+            socket=socket,
+            session=session,
+            entry=entry,
+            epoch=epoch,
+            sink=self._sink,
+            sockets=self._sockets,
+            clock=self._clock,
+            store_within=self._settings.store_within,
+        )
+
+    def _take_over(self, connection: Connection) -> None:
+        """Make it the station's socket, unless a newer one is; whichever is older leaves."""
+        before = self._live.get(connection.entry.id)
+        if before is not None and before.epoch > connection.epoch:
+            connection.leave(WSCloseCode.POLICY_VIOLATION, "replaced")
+            return
+        self.counters.connections["accepted"] += 1
+        self._live[connection.entry.id] = connection
+        if before is not None:
+            self.counters.connections["replaced"] += 1
+            before.leave(WSCloseCode.POLICY_VIOLATION, "replaced")
+        if self._stopping:
+            connection.leave(WSCloseCode.SERVICE_RESTART, "service restart")
+
+    async def _farewell(self, connection: Connection, reason: str) -> None:
+        """Store that the socket is gone, unless a newer one has said so by its epoch."""
+        entry, epoch = connection.entry, connection.epoch
+        gone = StationDisconnected(site=entry.site, station=entry.id, epoch=epoch, reason=reason)
+        for _ in range(_FAREWELLS):
+            if entry.id in self._live:
+                return
+            try:
+                await self._sink.record(gone)
+                await self._sockets.release(entry.id, epoch)
+            except (NotStoredError, StoreDownError):
+                await self._clock.sleep(Seconds(1.0))
+            else:
+                return
+        log.error("disconnect_not_stored", station_id=entry.id, epoch=epoch)

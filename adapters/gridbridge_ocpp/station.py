@@ -1,0 +1,359 @@
+"""One station on one socket, sans-IO: its frames in, facts, readings and frames out.
+
+    shell     receive(frame, now) ──▶ readings() ─▶ sink, at once
+                                  └─▶ records() ──▶ stored one by one, in order ──▶ stored(record)
+    shell     desire(desired)
+    shell     to_strike_out(now) ─▶ store ─▶ struck_out(key) ──▶ frames_to_send(now)
+
+Invariants:
+- a call that says something lasting is answered only once its record is stored;
+- nothing is commanded before the station has spoken (a boot must be answered first, and what it
+  forgets is known only then) or has been silent long enough to be a mere reconnect;
+- one command is open at a time, and what is sent next is decided when it is sent.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from gridbridge.domain.facts import ProfileAnswered, Reading, SiteFact
+from gridbridge.domain.units import Instant
+from gridbridge_ocpp.hearing import Hearing, Said
+from gridbridge_ocpp.reconciler import Key, Reconciler, Task
+from gridbridge_ocpp.rpc.codes import ErrorCode
+from gridbridge_ocpp.rpc.guard import FrameLimits
+from gridbridge_ocpp.rpc.limits import RpcLimits
+from gridbridge_ocpp.rpc.outcomes import (
+    Answered,
+    CallReceived,
+    CallToken,
+    FrameRefused,
+    LateAnswer,
+    Priority,
+    ReplyDisputed,
+    ReplyFailed,
+)
+from gridbridge_ocpp.rpc.session import RpcSession
+from gridbridge_ocpp.schemas import Payload
+from gridbridge_ocpp.urgency import Urgency
+from gridbridge_ocpp.verdicts import Held, MayHold, NotHeld, verdict
+from gridbridge_ocpp.wire import HANDLERS, call_for
+from gridbridge_ocpp.words import Context
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from gridbridge.domain.commands import StationDesired
+    from gridbridge_ocpp.counters import Counters
+    from gridbridge_ocpp.directory import StationEntry
+    from gridbridge_ocpp.settings import Settings
+    from gridbridge_ocpp.versions import OcppVersion
+
+_PRIORITY = {
+    Urgency.UNSECURED: Priority.SAFETY,
+    Urgency.CUT: Priority.SAFETY,
+    Urgency.RAISE: Priority.ROUTINE,
+}
+# A station may still be reading our answer to its StartTransaction when the next frame arrives,
+# and would refuse a profile for a transaction that it does not know yet; its default profile says
+# the same meanwhile.
+_STATION_LEARNS_S = 1.0
+_NAMES: dict[type, str] = {Held: "accepted", NotHeld: "refused", MayHold: "unknown"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Record:
+    """What has to be stored, as a whole, before its call may be answered."""
+
+    facts: tuple[SiteFact, ...] = ()
+    description: tuple[tuple[str, str], ...] = ()
+    """What the station said of itself."""
+    forget: bool = False
+    """The store shall forget what the station said yes to."""
+    acknowledged: tuple[Key, str] | None = None
+    """What a slot holds from now on."""
+    message_id: str | None = None
+    """The call to answer then."""
+    reply: Payload | None = None
+    said: Said | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Open:
+    task: Task
+    token: CallToken
+    sent: Instant
+
+
+class StationSession:
+    """The conversation with one station from its handshake to its end."""
+
+    def __init__(
+        self,
+        *,
+        entry: StationEntry,
+        version: OcppVersion,
+        epoch: int,
+        acknowledged: Mapping[Key, str],
+        settings: Settings,
+        counters: Counters,
+        new_id: Callable[[], str],
+        now: Instant,
+    ) -> None:
+        """Begin with a fresh socket, and with what the store says that the station holds."""
+        self._entry = entry
+        self._epoch = epoch
+        self._version = version
+        self._settings = settings
+        self._counters = counters
+        self._handlers = HANDLERS[version]
+        # A reply that was cached for the station's former socket is not handed on: a boot that
+        # looks like the one before has to be heard.
+        self._rpc = RpcSession(
+            version,
+            supported=frozenset(self._handlers),
+            new_id=new_id,
+            limits=RpcLimits(
+                frame=FrameLimits(max_bytes=settings.max_message_bytes),
+                answer_within=settings.answer_within,
+            ),
+        )
+        self._reconciler = Reconciler(entry, version, acknowledged)
+        self._hearing = Hearing(entry, epoch, settings.tokens, self._odd)
+        self._quiet_until = Instant(now + settings.first_word_within)
+        self._booting = False
+        self._open: _Open | None = None
+        self._look_again = False
+        self._begun: dict[int, tuple[Instant, str]] = {}
+        self._records: list[Record] = []
+        self._readings: list[Reading] = []
+
+    # What the shell brings.
+
+    def receive(self, raw: str | bytes, now: Instant) -> None:
+        """Take one message of the socket; never raises, whatever it is."""
+        self._rpc.receive(raw, now)
+        self._take_events(now)
+
+    def desire(self, desired: StationDesired) -> None:
+        """Take what the station should hold; what was superseded is not sent."""
+        self._reconciler.desire(desired)
+        self._look_again = True
+
+    def stored(self, record: Record, now: Instant) -> None:
+        """The record is stored: its call is answered, and what it says holds."""
+        said = record.said
+        if said is not None:
+            self._hearing.stored(said)
+            for evse, transaction in said.running:
+                if transaction not in {self._reconciler.running(evse), self._begun_on(evse)}:
+                    self._begun[evse] = (Instant(now + _STATION_LEARNS_S), transaction)
+            for evse, transaction in said.ended:
+                self._begun.pop(evse, None)
+                if self._reconciler.running(evse) == transaction:
+                    self._reconciler.bind(evse, None)
+        if record.message_id is not None and record.reply is not None:
+            self._rpc.reply(record.message_id, record.reply)
+            self._quiet_until = min(self._quiet_until, now)
+            if said is not None and said.booted is not None:
+                self._booting = False
+            self._look_again = True
+
+    def not_stored(self, record: Record) -> None:
+        """The record could not be stored: the station shall try again, or we look again later."""
+        if record.message_id is not None:
+            self._rpc.refuse(record.message_id, ErrorCode.INTERNAL_ERROR)
+        if record.said is not None and record.said.booted is not None:
+            self._booting = False
+        if record.acknowledged is not None:
+            self._reconciler.struck_out(record.acknowledged[0])
+        for fact in record.facts:
+            if isinstance(fact, ProfileAnswered):
+                self._reconciler.not_told((fact.evse, fact.slot))
+
+    def to_strike_out(self, now: Instant) -> list[Key]:
+        """Slots whose record in the store has to go before the next frames are asked for."""
+        self._bind_begun(now)
+        return self._reconciler.to_strike_out(now) if self._may_command(now) else []
+
+    def struck_out(self, key: Key) -> None:
+        """The record is gone (or the store is out of reach, and a limit does not wait for it)."""
+        self._reconciler.struck_out(key)
+
+    def closed(self, now: Instant) -> None:
+        """The socket is gone; what was open is unknown, and `records` says so."""
+        self._rpc.closed(now)
+        self._take_events(now)
+        self._report(now)
+
+    # What the shell fetches.
+
+    def frames_to_send(self, now: Instant) -> list[str]:
+        """What to send now, in order; a frame that was handed over counts as sent."""
+        frames = self._rpc.frames_to_send(now)
+        self._take_events(now)
+        if self._may_command(now):
+            self._command(now)
+            frames += self._rpc.frames_to_send(now)
+        return frames
+
+    def records(self) -> list[Record]:
+        """What is to be stored, in order, since the last call."""
+        records, self._records = self._records, []
+        return records
+
+    def readings(self) -> list[Reading]:
+        """What was measured, since the last call."""
+        readings, self._readings = self._readings, []
+        return readings
+
+    def next_wakeup(self, now: Instant) -> Instant:
+        """When `frames_to_send` must be called at the latest; FOREVER where nothing is due."""
+        due = self._rpc.next_wakeup()
+        if self._open is not None:
+            return due
+        if self._booting:
+            return due
+        if now < self._quiet_until:
+            return min(due, self._quiet_until)
+        if self._look_again or self._reconciler.to_strike_out(now):
+            return now
+        begun = (at for at, _ in self._begun.values())
+        return min(due, self._reconciler.next_wakeup(now), *begun)
+
+    # Commands.
+
+    def _may_command(self, now: Instant) -> bool:
+        return self._open is None and not self._booting and now >= self._quiet_until
+
+    def _command(self, now: Instant) -> None:
+        self._bind_begun(now)
+        if self._look_again:
+            self._look_again = False
+            self._report(now)
+        task = self._reconciler.next_task(now)
+        if task is None:
+            return
+        token = self._rpc.call_prepared(
+            call_for(self._version, task.part),
+            priority=_PRIORITY[task.urgency],
+            deadline=Instant(now + self._settings.answer_within),
+            slot=f"{task.key[0]}/{task.key[1]}",
+        )
+        self._open = _Open(task, token, now)
+
+    def _bind_begun(self, now: Instant) -> None:
+        for evse, (due, transaction) in list(self._begun.items()):
+            if due <= now:
+                del self._begun[evse]
+                self._reconciler.bind(evse, transaction)
+                self._look_again = True
+
+    def _begun_on(self, evse: int) -> str | None:
+        return self._begun[evse][1] if evse in self._begun else None
+
+    def _answered(self, event: Answered, now: Instant) -> None:
+        call = self._open
+        if call is None or call.token != event.token:
+            return
+        self._open = None
+        result = verdict(call.task.part, event.outcome)
+        name = "not_sent" if result is None else _NAMES[type(result)]
+        self._counters.sent[self._version, event.action] += 1
+        self._counters.outcomes[self._version, name] += 1
+        if result is not None:
+            self._reconciler.answered(call.task, result, sent=call.sent, now=now)
+        self._report(now)
+
+    def _report(self, now: Instant) -> None:
+        for result in self._reconciler.results(now):
+            self._counters.profiles[result.slot, result.outcome] += 1
+            answered = ProfileAnswered(
+                site=self._entry.site,
+                station=self._entry.id,
+                epoch=self._epoch,
+                evse=result.evse,
+                slot=result.slot,
+                version=result.version,
+                outcome=result.outcome,
+                sent=result.sent,
+                detail=result.detail,
+            )
+            self._records.append(Record(facts=(answered,)))
+        # The record of a yes comes after the fact of it: a crash in between costs one more call.
+        for key, text in self._reconciler.to_store():
+            self._records.append(Record(acknowledged=(key, text)))
+
+    # What the station says.
+
+    def _take_events(self, now: Instant) -> None:
+        for event in self._rpc.events():
+            match event:
+                case CallReceived():
+                    self._heard(event, now)
+                case Answered():
+                    self._answered(event, now)
+                case LateAnswer():
+                    self._odd("late_answer")
+                case ReplyDisputed():
+                    self._odd("reply_disputed")
+                case ReplyFailed():
+                    self._odd("reply_failed")
+                case FrameRefused(reason=reason):
+                    self._counters.refused[self._version, reason] += 1
+                case _:
+                    # A SEND: no stream was ever opened by us.
+                    self._odd("stream_not_opened")
+
+    def _heard(self, call: CallReceived, now: Instant) -> None:
+        self._counters.received[self._version, call.action] += 1
+        context = Context(
+            now=now,
+            heartbeat=self._settings.heartbeat,
+            accepts=self._settings.tokens.accepts,
+            knows=self._knows,
+        )
+        try:
+            heard = self._handlers[call.action](call.payload, context)
+            said = self._hearing.take(heard.words, now)
+        except (LookupError, TypeError, ValueError, ArithmeticError, AttributeError):
+            # What the schema let pass and no rule foresaw: the station is told, the session lives.
+            self._odd("unreadable")
+            self._rpc.refuse(call.message_id, ErrorCode.INTERNAL_ERROR)
+            return
+        self._readings += said.readings
+        record = Record(
+            facts=tuple(said.facts),
+            description=self._description(said),
+            forget=said.booted is not None and self._entry.forgets_on_reboot,
+            message_id=call.message_id,
+            reply=heard.reply,
+            said=said,
+        )
+        if said.booted is not None:
+            # OCPP 2.1 part 2, B02: nothing is asked of a station before its boot is accepted. What
+            # was open on this socket was open before it started anew.
+            self._booting, self._open = True, None
+            self._begun.clear()
+            self._reconciler.forget()
+        if record.facts:
+            self._records.append(record)
+        else:
+            self.stored(record, now)
+
+    def _description(self, said: Said) -> tuple[tuple[str, str], ...]:
+        if said.booted is None:
+            return ()
+        return (
+            ("vendor", said.booted.vendor),
+            ("model", said.booted.model),
+            ("firmware", said.booted.firmware or ""),
+            ("protocol", self._version.value),
+        )
+
+    def _knows(self, evse: int) -> bool:
+        return self._entry.evse(evse) is not None
+
+    def _odd(self, reason: str) -> None:
+        self._counters.oddities[self._version, reason] += 1

@@ -1,0 +1,5 @@
+"""OCPP 1.6 in neutral words and back: names, spellings and defaults of this version alone.
+
+`inbound` reads what a station calls, `outbound` writes what we tell it. It must not know the other
+versions, connections, or what becomes of what was said.
+"""
