@@ -136,3 +136,5 @@ class Distribution:
     """The request id to echo in the answer."""
     events: tuple[Event, ...] = ()
     refusals: tuple[Refusal, ...] = field(default=())
+    asked: bool = False
+    """We asked for the list; False: the VTN sent it, so it wants each answer (again)."""

@@ -15,6 +15,7 @@ Invariants
 from __future__ import annotations
 
 from collections import deque
+from dataclasses import replace
 from enum import IntEnum
 from typing import TYPE_CHECKING, Final
 
@@ -33,7 +34,7 @@ from gridbridge_openadr.v2b import offer, render
 from gridbridge_openadr.v2b.codes import Code
 from gridbridge_openadr.v2b.consequences import Owed, consequences
 from gridbridge_openadr.v2b.drain import Drain
-from gridbridge_openadr.v2b.messages import Message, Reregister, outcome_of
+from gridbridge_openadr.v2b.messages import Distribute, Message, Reregister, outcome_of
 from gridbridge_openadr.v2b.opening import Opener
 from gridbridge_openadr.v2b.pending import PendingFacts
 from gridbridge_openadr.v2b.registrar import Registrar
@@ -307,6 +308,8 @@ class Session:
         self._retries[job].at(now)
         self._settle(job, message, now)
         if content:
+            if job is Job.SYNC and isinstance(message, Distribute):
+                message = replace(message, distribution=replace(message.distribution, asked=True))
             self._follow(message, now)
 
     def _settle(self, job: Job, message: Message, now: Instant) -> None:

@@ -37,7 +37,7 @@ def distribute(state: VenState, said: Distribution, at: Instant) -> None:
     state.request = said.request
     state.out_of_sequence = ()
     for event in said.events:
-        _take(state, event, at)
+        _take(state, event, at, asked=said.asked)
     for refusal in said.refusals:
         state.out_of_sequence += (
             Answer(
@@ -52,7 +52,7 @@ def distribute(state: VenState, said: Distribution, at: Instant) -> None:
     _vanish(state, present, at)
 
 
-def _take(state: VenState, event: Event, at: Instant) -> None:
+def _take(state: VenState, event: Event, at: Instant, *, asked: bool) -> None:
     known = state.ledger.get(event.id)
     if known is None:
         state.ledger[event.id] = Entry(event=event, arrived=at)
@@ -70,8 +70,8 @@ def _take(state: VenState, event: Event, at: Instant) -> None:
             )
         return
     if event.version == known.event.version:
-        # Redelivered: the VTN lacks our answer, so the same one is owed again.
-        known.delivered = False
+        # Redelivered unasked: the VTN lacks our answer, so the same one is owed again.
+        known.delivered = known.delivered and asked
         returned = known.vanished is not None or known.over == VANISHED
         known.vanished = None
         if returned and event.status is EventStatus.STANDING and known.over == VANISHED:

@@ -32,6 +32,7 @@ class Vtn:
 
     def __init__(self, given: dict[str, Any]) -> None:
         self.ven_fingerprint = given.pop("ven_fingerprint", None)
+        self.event = {"level": 2, "in_s": 600, "for_s": 1800} | given.pop("event", {})
         self.server = OpenADRServer(
             vtn_id="VTN",
             requested_poll_freq=timedelta(seconds=1),
@@ -63,9 +64,9 @@ class Vtn:
             signal_type="level",
             intervals=[
                 {
-                    "dtstart": datetime.now(UTC) + timedelta(minutes=10),
-                    "duration": timedelta(minutes=30),
-                    "signal_payload": 2,
+                    "dtstart": datetime.now(UTC) + timedelta(seconds=self.event["in_s"]),
+                    "duration": timedelta(seconds=self.event["for_s"]),
+                    "signal_payload": self.event["level"],
                 }
             ],
             callback=self.on_opt,
