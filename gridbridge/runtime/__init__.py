@@ -1,0 +1,9 @@
+"""The asyncio shell around the engines: it owns tasks, the clock, leases and the order of writes.
+
+    adapters ─▶ `sink` ─▶ store (facts) ─▶ `sites` (owned partitions) ─▶ store (decisions)
+                                             │                              │
+    VTN ◀─▶ `vens` (owned VENs) ─────────────┘            `delivery` ◀──────┘ ─▶ fleet
+
+It sees ports only: which store or which stations stand behind them is the composition root's
+business. Deciding anything about power is not done here.
+"""

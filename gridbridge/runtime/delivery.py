@@ -1,0 +1,87 @@
+"""From what is desired to the sockets that can say it: here, or on the instance that holds them.
+
+A hint may be lost: every instance looks at all it holds every 30 s.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import structlog
+
+from gridbridge.domain.units import Seconds
+from gridbridge.ports.store import Store, StoreDownError, Wakeup
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from gridbridge.domain.commands import StationDesired
+    from gridbridge.domain.ids import SiteId, StationId
+    from gridbridge.ports.clock import Clock
+    from gridbridge.ports.fleet import Fleet
+
+log = structlog.get_logger(__name__)
+
+SWEEP_EVERY = Seconds(30.0)
+INBOX_WAIT_S = 1.0
+
+
+class Delivery:
+    """Hands desires to the fleet of this instance and wakes the others."""
+
+    def __init__(
+        self, fleet: Fleet, store: Store, site_of: Mapping[StationId, SiteId], clock: Clock
+    ) -> None:
+        self._fleet = fleet
+        self._store = store
+        self._site_of = site_of
+        self._clock = clock
+
+    async def deliver(self, desired: Sequence[StationDesired]) -> None:
+        """Have these held, wherever the sockets are; they must be in the store already."""
+        here = self._fleet.connected()
+        elsewhere: dict[str, list[Wakeup]] = {}
+        for each in desired:
+            if each.station in here:
+                self._fleet.desire(each)
+                continue
+            holder = await self._store.holder(each.station)
+            if holder is not None and holder[0] != self._store.instance:
+                elsewhere.setdefault(holder[0], []).append(
+                    Wakeup(site=each.site, station=each.station)
+                )
+        for instance, wakeups in elsewhere.items():
+            await self._store.wake(instance, wakeups)
+
+    async def wanted(self, station: StationId) -> StationDesired | None:
+        """What a station should hold, from the store; None where nothing was decided for it."""
+        site = self._site_of.get(station)
+        if site is None:
+            return None
+        return (await self._store.desired(site)).get(station)
+
+    async def listen(self) -> None:
+        """Take hints from other instances, until cancelled."""
+        while True:
+            wakeups = await self._store.woken(wait_s=INBOX_WAIT_S)
+            await self._look_at(
+                {wakeup.site for wakeup in wakeups}, {wakeup.station for wakeup in wakeups}
+            )
+
+    async def sweep(self) -> None:
+        """Look at all that is held here every 30 s, until cancelled."""
+        while True:
+            await self._clock.sleep(SWEEP_EVERY)
+            stations = self._fleet.connected()
+            sites = {self._site_of[station] for station in stations if station in self._site_of}
+            try:
+                await self._look_at(sites, stations)
+            except StoreDownError:
+                log.warning("sweep_skipped", reason="store down")
+
+    async def _look_at(self, sites: Iterable[SiteId], stations: Iterable[StationId]) -> None:
+        wanted = frozenset(stations) & self._fleet.connected()
+        for site in sites:
+            for station, desired in (await self._store.desired(site)).items():
+                if station in wanted:
+                    self._fleet.desire(desired)

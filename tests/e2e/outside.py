@@ -1,0 +1,152 @@
+"""What stands outside the gateway in these tests: its process, a utility, a fleet.
+
+Nothing here is ours but the command line: the VTN is openleadr's, in a process of its own, and the
+stations are the `ocpp` package's client over `websockets`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+import socket
+import sys
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import aiohttp
+
+from gridbridge.config.credentials import credential, credential_file
+from gridbridge.domain.ids import StationId
+from tests.adapters.ocpp.clients import basic, station
+from tests.adapters.openadr import vtn_process
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Mapping
+
+PASSWORD = b"a-password-of-20-chr"
+MARKET = "http://market"
+PATIENCE_S = 40.0
+"""For anything that should happen in a second or two on a machine that is not busy."""
+
+
+def free_port() -> int:
+    """A port of the loopback that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+class Process:
+    """A child process that prints lines."""
+
+    def __init__(self, child: asyncio.subprocess.Process) -> None:
+        self.child = child
+        self.lines: list[str] = []
+        self._more = asyncio.Event()
+        self._reading = asyncio.create_task(self._read())
+
+    async def _read(self) -> None:
+        assert self.child.stdout is not None
+        async for raw in self.child.stdout:
+            self.lines.append(raw.decode().rstrip())
+            self._more.set()
+
+    async def said(self, text: str, *, times: int = 1) -> list[str]:
+        """The lines that hold a text, once there are so many."""
+        async with asyncio.timeout(PATIENCE_S):
+            while len(found := [line for line in self.lines if text in line]) < times:
+                self._more.clear()
+                await self._more.wait()
+        return found
+
+    def kill(self) -> None:
+        """SIGKILL: no chance to say or store anything."""
+        self.child.send_signal(signal.SIGKILL)
+
+    async def ended(self) -> int:
+        """Its exit code."""
+        async with asyncio.timeout(PATIENCE_S):
+            return await self.child.wait()
+
+    async def stop(self) -> None:
+        """Make sure that it is gone."""
+        if self.child.returncode is None:
+            self.child.terminate()
+            with suppress(TimeoutError):
+                await self.ended()
+        if self.child.returncode is None:
+            self.kill()
+            await self.child.wait()
+        await self._reading
+
+
+async def started(*command: str, **settings: Any) -> Process:  # noqa: ANN401 - of subprocess
+    """Start a child of this interpreter."""
+    return Process(
+        await asyncio.create_subprocess_exec(
+            sys.executable,
+            *command,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.STDOUT,
+            **settings,
+        )
+    )
+
+
+@asynccontextmanager
+async def gateway(config: Path) -> AsyncIterator[Process]:
+    """`gridbridge run`, until the block ends."""
+    process = await started(
+        "-m", "gridbridge", "run", "--config", str(config), env={**os.environ, "NO_COLOR": "1"}
+    )
+    try:
+        await process.said("started")
+        yield process
+    finally:
+        await process.stop()
+
+
+@asynccontextmanager
+async def utility(port: int, event: Mapping[str, object]) -> AsyncIterator[Process]:
+    """openleadr's VTN, which sends one event to whoever registers."""
+    process = await started(
+        str(Path(vtn_process.__file__)),
+        json.dumps({"http_port": port, "event": dict(event)}),
+        stdin=asyncio.subprocess.PIPE,
+    )
+    try:
+        await process.said('"ready"')
+        yield process
+    finally:
+        await process.stop()
+
+
+@asynccontextmanager
+async def plugged_in(
+    port: int, identity: str, protocol: str, *, boots: bool = True
+) -> AsyncIterator[Any]:
+    """A station that booted and charges a car; or one that only comes back with its car."""
+    url = f"ws://127.0.0.1:{port}/ocpp/{identity}"
+    async with station(url, protocol, basic(identity, PASSWORD)) as client:
+        await (client.work() if boots else client.beat())
+        yield client
+
+
+def let_in(folder: Path, *stations: str) -> None:
+    """Give each station its password."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name in stations:
+        path = credential_file(folder, StationId(name))
+        path.write_text(credential(PASSWORD.decode()), "ascii")
+
+
+async def fetched(port: int, path: str) -> Any:  # noqa: ANN401 - whatever JSON can hold
+    """The JSON of one page of the API."""
+    async with (
+        aiohttp.ClientSession() as session,
+        session.get(f"http://127.0.0.1:{port}{path}") as answer,
+    ):
+        return await answer.json()
