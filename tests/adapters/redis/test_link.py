@@ -1,0 +1,136 @@
+"""Calls to a server that is slow, dead or new: bounded, sent once, and silent about secrets."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
+
+import pytest
+
+from gridbridge.ports.store import START, StoreDownError
+from gridbridge_redis.settings import Settings
+from gridbridge_redis.store import RedisStore
+from gridbridge_redis.url import StoreUrl
+from tests.contract.samples import STATION, P, recorded
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from gridbridge_redis.embedded import EmbeddedValkey
+
+
+class BlackHole:
+    """A server that accepts, reads and answers nothing, or nothing but the ping of a hello."""
+
+    def __init__(self) -> None:
+        self.heard = b""
+        self.port = 0
+        self.pongs = True
+
+    @asynccontextmanager
+    async def listening(self) -> AsyncIterator[BlackHole]:
+        server = await asyncio.start_server(self._swallow, "127.0.0.1", 0)
+        self.port = server.sockets[0].getsockname()[1]
+        async with server:
+            yield self
+
+    async def _swallow(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while chunk := await reader.read(65536):
+            self.heard += chunk
+            if self.pongs and chunk.endswith(b"PING\r\n"):
+                writer.write(b"+PONG\r\n")
+        writer.close()
+
+
+@pytest.fixture
+async def hole() -> AsyncIterator[BlackHole]:
+    async with BlackHole().listening() as hole:
+        yield hole
+
+
+@pytest.fixture
+async def swallowed(hole: BlackHole) -> AsyncIterator[RedisStore]:
+    """A store whose every call goes into the hole, with short timeouts."""
+    url = StoreUrl(f"redis://127.0.0.1:{hole.port}")
+    settings = Settings(url=url, socket_timeout_s=0.05, deadline_s=0.4, read_retries=2)
+    store = RedisStore(settings, "gw-1")
+    yield store
+    await store.close()
+
+
+async def test_a_write_that_is_not_answered_is_sent_once(
+    hole: BlackHole, swallowed: RedisStore
+) -> None:
+    with pytest.raises(StoreDownError, match="append: TimeoutError"):
+        await swallowed.append(P, [recorded(1)])
+
+    assert hole.heard.count(b"EVALSHA") == 1
+
+
+async def test_a_read_that_is_not_answered_is_repeated_a_few_times(
+    hole: BlackHole, swallowed: RedisStore
+) -> None:
+    with pytest.raises(StoreDownError, match="HMGET: TimeoutError"):
+        await swallowed.holder(STATION)
+
+    assert 1 < hole.heard.count(b"HMGET") <= 3
+
+
+async def test_a_server_that_answers_nothing_at_all_holds_no_call_for_longer(
+    hole: BlackHole, swallowed: RedisStore
+) -> None:
+    hole.pongs = False
+
+    with pytest.raises(StoreDownError, match="TimeoutError"):
+        await swallowed.append(P, [recorded(1)])
+    assert not await swallowed.ping()
+
+    assert hole.heard.count(b"EVALSHA") == 0
+
+
+async def test_a_blocked_read_that_is_not_answered_ends(swallowed: RedisStore) -> None:
+    with pytest.raises(StoreDownError, match="XREAD: TimeoutError"):
+        await swallowed.read({P: START}, wait_s=0.05)
+
+
+def test_by_default_no_call_takes_two_seconds() -> None:
+    settings = Settings(url=StoreUrl("redis://127.0.0.1"))
+
+    assert settings.socket_timeout_s <= 1.0
+    assert settings.connect_timeout_s <= 0.5
+    assert settings.deadline_s <= 2.0
+
+
+async def test_more_calls_than_connections_all_get_their_turn(server: EmbeddedValkey) -> None:
+    store = RedisStore(Settings(url=server.url, connections=2), "gw-1")
+
+    await asyncio.gather(*(store.append(P, [recorded(seq)]) for seq in range(50)))
+
+    found = await store.read({P: START}, wait_s=0)
+    assert {entry.recorded.seq for entry in found[P]} == set(range(50))
+    await store.close()
+
+
+@pytest.mark.parametrize("scheme", ["redis", "unix"])
+async def test_an_error_shows_neither_address_nor_password(scheme: str) -> None:
+    place = "/nowhere/s3cret.sock" if scheme == "unix" else "127.0.0.1:1"
+    store = RedisStore(Settings(url=StoreUrl(f"{scheme}://u53r:s3cret@{place}")), "gw-1")
+
+    with pytest.raises(StoreDownError) as caught:
+        await store.open()
+
+    assert "s3cret" not in str(caught.value)
+    assert "u53r" not in str(caught.value)
+    assert str(caught.value).startswith("meta: ")
+    await store.close()
+
+
+async def test_a_wrong_password_is_a_store_that_is_down(server: EmbeddedValkey) -> None:
+    wrong = StoreUrl(server.url.text.replace("unix://gridbridge:", "unix://gridbridge:not"))
+    store = RedisStore(Settings(url=wrong), "gw-1")
+
+    with pytest.raises(StoreDownError, match="meta: "):
+        await store.open()
+
+    await store.close()
