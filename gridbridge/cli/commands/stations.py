@@ -1,0 +1,120 @@
+"""``gridbridge stations``: who may connect, and with which password."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from gridbridge.cli.exit_codes import ExitCode
+from gridbridge.cli.options import DEFAULT_CONFIG, Config, Json
+
+if TYPE_CHECKING:
+    from gridbridge.config import Loaded
+
+
+def register(app: typer.Typer) -> None:
+    """Add the group of commands."""
+    stations = typer.Typer(help="Let stations in.", no_args_is_help=True)
+    stations.callback()(_group)
+    stations.command()(add)
+    app.add_typer(stations, name="stations")
+
+
+def _group() -> None:
+    """Let stations in."""
+
+
+def add(
+    station: Annotated[str, typer.Argument(metavar="ID", help="The identity it connects with.")],
+    *,
+    config: Config = DEFAULT_CONFIG,
+    rotate: Annotated[bool, typer.Option("--rotate", help="Replace the password it has.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Make a password for a station and print it, this once, with the URL to connect to.
+
+    Only a salted hash is kept, in one file in ocpp.credentials_dir.
+
+    Example: gridbridge stations add CP-1 --config config/gridbridge.yaml
+    """
+    from gridbridge.config.credentials import credential, credential_file, new_key
+    from gridbridge.domain.ids import InvalidIdError, station_id
+
+    try:
+        identity = station_id(station)
+    except InvalidIdError as error:
+        raise typer.BadParameter(str(error), param_hint="ID") from None
+    loaded = _loaded(config)
+    if not any(site.station(identity) for site in loaded.sites):
+        typer.echo(f"{identity} is in no site of {config}: refused until it is", err=True)
+    key = new_key()
+    path = credential_file(loaded.ocpp.credentials_dir, identity)
+    try:
+        _write(path, credential(key) + "\n", replace=rotate)
+    except FileExistsError:
+        typer.echo(f"{identity} has a password already; --rotate replaces it", err=True)
+        raise typer.Exit(ExitCode.FAILED) from None
+    except OSError as error:
+        typer.echo(f"{path}: cannot be written: {error.strerror}", err=True)
+        raise typer.Exit(ExitCode.FAILED) from None
+    told = {
+        "station": identity,
+        "url": _url(loaded, identity),
+        "password": key,
+        # OCPP 1.6 security whitepaper: stations are often given AuthorizationKey in hex.
+        "password_hex": key.encode().hex(),
+    }
+    lines = [f"{name.replace('_', ' ')}: {value}" for name, value in told.items()]
+    typer.echo(json.dumps(told, indent=2) if as_json else "\n".join(lines))
+
+
+def _loaded(config: Path) -> Loaded:
+    from gridbridge.config import Rejected, load
+
+    result = load(config, os.environ)
+    if isinstance(result, Rejected):
+        for problem in result.problems:
+            typer.echo(str(problem), err=True)
+        raise typer.Exit(ExitCode.FAILED)
+    return result
+
+
+def _write(path: Path, text: str, *, replace: bool) -> None:
+    """Write a file that only we may read, whole or not at all.
+
+    Raises FileExistsError where there is one and it is not to be replaced.
+    """
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    beside = path.with_name(f".{path.name}.new")
+    beside.unlink(missing_ok=True)
+    handle = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(handle, "w", encoding="utf-8") as file:
+        file.write(text)
+    try:
+        if replace:
+            beside.replace(path)
+        else:
+            # Unlike a check before the rename, a link never replaces what another just wrote.
+            path.hardlink_to(beside)
+    finally:
+        beside.unlink(missing_ok=True)
+
+
+def _url(loaded: Loaded, identity: str) -> str:
+    """Where the station connects; a listener on every address is reached by this host's name."""
+    import socket
+    from urllib.parse import quote
+
+    listener = loaded.ocpp.listeners[0]
+    host = listener.listen.host
+    if host in {"0.0.0.0", "::"}:  # noqa: S104 - compared, not listened on
+        host = socket.gethostname()
+    if ":" in host:
+        host = f"[{host}]"
+    scheme = "wss" if listener.certificates else "ws"
+    path = listener.paths[0].replace("{id}", quote(identity, safe=""))
+    return f"{scheme}://{host}:{listener.listen.port}{path}"

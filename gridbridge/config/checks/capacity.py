@@ -1,0 +1,179 @@
+"""Sums that must fit: standing profiles and floors on every circuit and at the connection.
+
+If the gateway dies, every EVSE may draw its standing profile at once. So that sum, with the loads
+nobody controls, must fit every limit; a site where it does not is refused.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from gridbridge.config.building.electrical import HIGHEST, LOWEST
+from gridbridge.config.problems import Findings
+from gridbridge.domain.site import WIRES, Circuit, Evse, Kind, Site, Station
+
+_ROUNDING = 1e-6
+
+
+def check_capacity(site: Site, findings: Findings) -> None:
+    """Tell every limit of a site that its standing profiles or floors do not fit under."""
+    below = {circuit.name: _subtree(circuit.name, site) for circuit in site.circuits}
+    for circuit in site.circuits:
+        _check_circuit(site, circuit, below[circuit.name], findings)
+        _check_parent(site, circuit, findings)
+    _check_connection(site, findings)
+    if site.meter is not None and site.meter.reserve_w >= site.import_w:
+        words = (
+            f"reserve_kw {site.meter.reserve_w / 1000:g} leaves nothing of import_kw "
+            f"{site.import_w / 1000:g}: all stations pause while the meter is stale"
+        )
+        at = ("sites", site.id, "meter", "when_stale", "reserve_kw")
+        findings.warning(*at, message=words)
+
+
+def _subtree(name: str, site: Site) -> set[str]:
+    within = {name}
+    for circuit in site.circuits:  # parents come before children
+        if circuit.parent in within:
+            within.add(circuit.name)
+    return within
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Need:
+    """What must fit, on one wire or at the meter."""
+
+    stations: float
+    loads: float
+    count: int
+
+    @property
+    def total(self) -> float:
+        return self.stations + self.loads
+
+    def words(self, unit: str) -> str:
+        evses = f"{self.count} EVSE{'s' if self.count != 1 else ''} {self.stations:.4g} {unit}"
+        return f"{evses} + loads {self.loads:.4g} {unit} = {self.total:.4g} {unit}"
+
+
+def _check_circuit(site: Site, circuit: Circuit, within: set[str], findings: Findings) -> None:
+    if circuit.limit_amps is None:
+        return
+    at = ("sites", site.id, "circuits", circuit.name)
+    for what, advice, amps_of in (
+        ("standing profiles", "lower offline_a", _standing_amps),
+        ("floors", "lower floor_kw", lambda station, evse: _floor_amps(site, station, evse)),
+    ):
+        needs = [_on_wire(site, within, wire, amps_of) for wire in range(len(WIRES))]
+        over = [
+            (need.total - limit, -wire)  # of equals, the first
+            for wire, (need, limit) in enumerate(zip(needs, circuit.limit_amps, strict=True))
+            if need.total > limit + _ROUNDING and need.stations > 0
+        ]
+        if over:
+            wire = -max(over)[1]
+            limit = circuit.limit_amps[wire]
+            words = (
+                f"{what} do not fit: {needs[wire].words('A')} on {WIRES[wire]}, more than the "
+                f"{limit:.4g} A of {circuit.name} ({circuit.source}): {advice}"
+            )
+            findings.error(*at, message=words)
+
+
+def _on_wire(
+    site: Site, within: set[str], wire: int, amps_of: Callable[[Station, Evse], float]
+) -> _Need:
+    stations, count = 0.0, 0
+    for station in site.stations:
+        if station.circuit in within:
+            shares = [
+                amps_of(station, evse) for evse in station.evses if wire in evse.wiring.wires
+            ]
+            stations += _through_feed(station, sum(shares))
+            count += sum(share > 0 for share in shares)
+    loads = sum(load.reserve_amps for load in site.loads if load.circuit in within)
+    return _Need(stations=stations, loads=loads, count=count)
+
+
+def _through_feed(station: Station, amps: float) -> float:
+    return amps if station.feed_amps is None else min(amps, station.feed_amps)
+
+
+def _standing_amps(station: Station, evse: Evse) -> float:
+    return min(station.offline_amps, evse.max_amps)
+
+
+def _floor_watts(site: Site, evse: Evse) -> float:
+    """What its class keeps for an EVSE, on the grid side."""
+    known = site.classes.get(evse.vehicle_class)
+    if known is None or known.floor_w <= 0:
+        return 0.0
+    return known.floor_w / evse.efficiency + evse.standby_w
+
+
+def _floor_amps(site: Site, _station: Station, evse: Evse) -> float:
+    power = _floor_watts(site, evse)
+    if power <= 0:
+        return 0.0
+    amps = power / (evse.wiring.conductors * site.phase_voltage * LOWEST)
+    return min(max(amps, evse.min_amps), evse.max_amps)
+
+
+def _check_connection(site: Site, findings: Findings) -> None:
+    at = ("sites", site.id, "import_kw")
+    highest = site.phase_voltage * HIGHEST
+    loads = sum(load.reserve_amps for load in site.loads) * len(WIRES) * highest
+    standing = [
+        _standing_watts(station, highest) for station in site.stations if station.offline_amps > 0
+    ]
+    floors = [power for _, evse in _evses(site) if (power := _floor_watts(site, evse)) > 0]
+    counts = (sum(station.offline_amps > 0 for station, _ in _evses(site)), len(floors))
+    for what, advice, powers, count in (
+        ("standing profiles", "lower offline_a", standing, counts[0]),
+        ("floors", "lower floor_kw", floors, counts[1]),
+    ):
+        need = _Need(stations=sum(powers) / 1000, loads=loads / 1000, count=count)
+        if need.total > site.import_w / 1000 + _ROUNDING and need.stations > 0:
+            words = (
+                f"{what} do not fit: {need.words('kW')}, more than import_kw "
+                f"{site.import_w / 1000:g}: {advice}"
+            )
+            findings.error(*at, message=words)
+
+
+def _evses(site: Site) -> Iterator[tuple[Station, Evse]]:
+    for station in site.stations:
+        for evse in station.evses:
+            yield station, evse
+
+
+def _standing_watts(station: Station, phase_voltage: float) -> float:
+    """At the highest voltage, for that is what may be drawn; a DC nameplate bounds it as well."""
+    powers: list[float] = []
+    for evse in station.evses:
+        power = _standing_amps(station, evse) * evse.wiring.conductors * phase_voltage
+        if evse.kind is Kind.DC and evse.max_w is not None:
+            power = min(power, evse.max_w / evse.efficiency + evse.standby_w)
+        powers.append(power)
+    if station.feed_amps is None:
+        return sum(powers)
+    return min(sum(powers), station.feed_amps * len(WIRES) * phase_voltage)
+
+
+def _check_parent(site: Site, circuit: Circuit, findings: Findings) -> None:
+    """Tell a limit that the circuit above makes pointless; it does no harm."""
+    by_name = {each.name: each for each in site.circuits}
+    above = by_name.get(circuit.parent or "")
+    while above is not None and above.limit_amps is None:
+        above = by_name.get(above.parent or "")
+    if above is None or above.limit_amps is None or circuit.limit_amps is None:
+        return
+    for wire, own, its in zip(WIRES, circuit.limit_amps, above.limit_amps, strict=True):
+        if own > its + _ROUNDING:
+            words = (
+                f"the {own:.4g} A of {circuit.name} on {wire} is above the {its:.4g} A of "
+                f"{above.name}, which feeds it"
+            )
+            findings.warning("sites", site.id, "circuits", circuit.name, message=words)
+            return

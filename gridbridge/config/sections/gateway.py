@@ -1,0 +1,73 @@
+"""The sections ``gateway`` and ``http``: the process itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Annotated, ClassVar
+
+from pydantic import AfterValidator, SecretStr, WithJsonSchema
+
+from gridbridge.config.fields import Listen, NotYetError, OurId
+from gridbridge.config.problems import KeyPath
+from gridbridge.config.section import Section, as_written
+
+EMBEDDED = "embedded"
+LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+_SERVERS = ("redis://", "rediss://", "unix://")
+_LATER = ("sentinel://", "cluster://")
+
+
+def store_url(text: str) -> str:
+    """Check where the state lives; the message never repeats the text, it may hold a password."""
+    if text.startswith(_LATER):
+        raise NotYetError(text.split("//", 1)[0] + "//")
+    if text != EMBEDDED and not text.startswith(_SERVERS):
+        raise ValueError("write embedded, redis://HOST:PORT, rediss://HOST:PORT or unix:///PATH")
+    return text
+
+
+def _check_store(secret: SecretStr) -> SecretStr:
+    store_url(secret.get_secret_value())
+    return secret
+
+
+class Gateway(Section):
+    """One process: its name, its state, its files."""
+
+    not_yet: ClassVar[frozenset[str]] = frozenset({"archive", "retention"})
+
+    name: OurId = "gateway"
+    """Its name in logs and in the store; a random part is added at each start."""
+    store: Annotated[
+        SecretStr,
+        AfterValidator(_check_store),
+        WithJsonSchema({"type": "string", "pattern": "^(embedded$|rediss?://|unix://)"}),
+    ] = as_written(EMBEDDED)
+    """embedded, or the address of a Redis or Valkey: redis://, rediss:// (TLS), unix://"""
+    store_file: str | None = None
+    """Instead of `store`: a file that holds the address, for one with a password."""
+    data_dir: str = "var"
+    """Where the embedded store and the archive live; relative to this file."""
+    include: tuple[str, ...] = ()
+    """More files with vens, models, sites, classes or programs, beside this file; * allowed."""
+
+    def contradictions(self) -> Iterator[tuple[KeyPath, str]]:
+        """One place for the address of the store."""
+        if self.store_file is not None and self.written("store"):
+            yield ("store_file",), "give either store or store_file"
+
+
+class Http(Section):
+    """Health, metrics, status page and API."""
+
+    not_yet: ClassVar[frozenset[str]] = frozenset({"public", "tokens_file"})
+
+    listen: Listen = as_written("127.0.0.1:8080")
+    """HOST:PORT"""
+    allow_insecure: bool = False
+    """Let other machines read without saying who they are: there are no tokens yet."""
+
+    def contradictions(self) -> Iterator[tuple[KeyPath, str]]:
+        """Strangers read only where that is asked for by name."""
+        if self.listen.host not in LOOPBACK and not self.allow_insecure:
+            yield ("listen",), "an address that other machines reach needs allow_insecure: true"
