@@ -1,0 +1,319 @@
+"""The story that `gridbridge demo` tells: two sites, eight stations, five events, two mishaps.
+
+The sites, with what each breaker and connection carries:
+
+    depot   75 kW    main 100 A -+- ac 63 A -+- CP-1  1.6    3 x 16 A; the site's main meter
+            base 9 to 15 kW      |           +- CP-2  1.6    1 x 32 A on L2; forgets on reconnect
+                                 |           +- CP-3  2.0.1  3 x 32 A; goes silent in mid-event
+                                 |           +- CP-4  2.0.1  two EVSEs on one feed of 32 A
+                                 +- dc 80 A --- CP-5  2.0.1  DC 40 kW with losses
+    harbor  45 kW    main 80 A --------------+- HB-1  2.0.1  3 x 16 A; slow to follow
+            exports 12 kW                    +- HB-2  1.6    1 x 32 A on L3
+                                             +- HB-3  2.1    V2G, DC 22 kW in, 10 kW out
+
+What happens, in seconds (`.` told, `=` in force, `M` modified, `X` cancelled):
+
+    0    5    10   15   20   25   30   35   40   45
+    P                                                  prices of six hours, one of them negative
+      .===========================X                    depot: emergency, SIMPLE 1
+      ............==M=============================     depot: summer peak, SIMPLE 2, extended
+     .......========================                   harbor: x-loadControlCapacity 0.3
+                 ....................=============     harbor: LOAD_DISPATCH -5 kW
+                                   ~~~~~~~~~~~~        CP-3 is silent
+                                       ~~~~~           CP-2 is gone, and back without its profiles
+"""
+
+from __future__ import annotations
+
+from gridbridge.simulation.spec import (
+    BaseLoad,
+    Behaviour,
+    Car,
+    Dc,
+    Evse,
+    Node,
+    Outage,
+    OutageKind,
+    Protocol,
+    Site,
+    Station,
+    Visit,
+    WorldSpec,
+)
+from gridbridge.simulation.story import (
+    Cancel,
+    Modify,
+    Program,
+    SendDispatch,
+    SendLoadControl,
+    SendPrices,
+    SendSimple,
+    Story,
+)
+
+VEN = "gridbridge-demo"
+DEPOT = "depot"
+HARBOR = "harbor"
+
+_HOUR_S = 3600
+_EUR_PER_KWH = (0.31, 0.24, -0.04, 0.11, 0.19, 0.27)
+"""Six of the day's hours; the third pays for what is taken."""
+
+PROGRAMS = (
+    Program(
+        name="summer-peak",
+        market="http://utility.example/summer-peak",
+        authority="voluntary",
+        level_w={2: 28_000},
+    ),
+    Program(
+        name="emergency",
+        market="http://utility.example/emergency",
+        authority="binding",
+        level_w={1: 22_000},
+    ),
+    Program(
+        name="capacity",
+        market="http://utility.example/capacity",
+        authority="voluntary",
+        follows="LOAD_CONTROL",
+    ),
+    Program(
+        name="balancing",
+        market="http://utility.example/balancing",
+        authority="voluntary",
+        follows="LOAD_DISPATCH",
+    ),
+    Program(name="tariff", market="http://utility.example/tariff", authority="price"),
+)
+
+_STEPS = (
+    SendPrices(
+        at_s=0.5,
+        event="prices-today",
+        program="tariff",
+        sites=(DEPOT, HARBOR),
+        start_s=0.0,
+        prices=tuple((_HOUR_S, price) for price in _EUR_PER_KWH),
+    ),
+    SendLoadControl(
+        at_s=1.5,
+        event="capacity-noon",
+        program="capacity",
+        sites=(HARBOR,),
+        start_s=8.0,
+        shares=((24, 0.3),),
+    ),
+    SendSimple(
+        at_s=2.0,
+        event="peak-afternoon",
+        program="summer-peak",
+        sites=(DEPOT,),
+        start_s=14.0,
+        levels=((20, 2),),
+    ),
+    SendSimple(
+        at_s=3.0,
+        event="feeder-fault",
+        program="emergency",
+        sites=(DEPOT,),
+        start_s=4.0,
+        levels=((40, 1),),
+    ),
+    SendDispatch(
+        at_s=13.0,
+        event="dispatch-v2g",
+        program="balancing",
+        sites=(HARBOR,),
+        start_s=33.0,
+        setpoints_kw=((13, -5.0),),
+    ),
+    Modify(at_s=16.0, event="peak-afternoon", intervals=((32, 2),)),
+    Cancel(at_s=29.0, event="feeder-fault"),
+)
+
+
+def default_story(passwords: dict[str, str], *, seed: int = 7) -> Story:
+    """The demo's story; `passwords` are the stations' for HTTP Basic, by identity.
+
+    A station without one shows no credentials.
+    """
+    return Story(
+        world=WorldSpec(
+            sites=(_depot(passwords), _harbor(passwords)),
+            visits=_VISITS,
+            battery_speed=25.0,
+            seed=seed,
+        ),
+        ven=VEN,
+        programs=PROGRAMS,
+        steps=_STEPS,
+        length_s=46.5,
+    )
+
+
+def station_ids() -> tuple[str, ...]:
+    """Every station of the story."""
+    return tuple(station.id for site in default_story({}).world.sites for station in site.stations)
+
+
+def _depot(passwords: dict[str, str]) -> Site:
+    forgets = Behaviour(
+        settle_s=2.0,
+        forgets_on_reconnect=True,
+        outages=(Outage(at_s=34.5, for_s=5.5, kind=OutageKind.OFFLINE),),
+    )
+    silent = Behaviour(
+        settle_s=4.0, outages=(Outage(at_s=31.0, for_s=12.0, kind=OutageKind.HALF_OPEN),)
+    )
+    dc = Dc(max_w=40_000, min_w=5_000, efficiency=0.94, standby_w=300)
+    return Site(
+        id=DEPOT,
+        import_w=75_000,
+        base=BaseLoad(mean_w=12_000, swing_w=3_000),
+        nodes=(
+            Node(name="main", limit_amps=(100.0, 100.0, 100.0)),
+            Node(name="ac", parent="main", limit_amps=(63.0, 63.0, 63.0)),
+            Node(name="dc", parent="main", limit_amps=(80.0, 80.0, 80.0)),
+        ),
+        stations=(
+            Station(
+                id="CP-1",
+                protocol=Protocol.V16,
+                node="ac",
+                evses=(Evse(max_amps=16.0),),
+                main_meter=True,
+                password=passwords.get("CP-1"),
+                behaviour=Behaviour(settle_s=2.0),
+            ),
+            Station(
+                id="CP-2",
+                protocol=Protocol.V16,
+                node="ac",
+                evses=(Evse(wires=(1,)),),
+                password=passwords.get("CP-2"),
+                behaviour=forgets,
+            ),
+            Station(
+                id="CP-3",
+                protocol=Protocol.V201,
+                node="ac",
+                password=passwords.get("CP-3"),
+                behaviour=silent,
+            ),
+            Station(
+                id="CP-4",
+                protocol=Protocol.V201,
+                node="ac",
+                evses=(Evse(id=1), Evse(id=2, wires=(0,))),
+                feed_amps=32.0,
+                password=passwords.get("CP-4"),
+                behaviour=Behaviour(settle_s=3.0),
+            ),
+            Station(
+                id="CP-5",
+                protocol=Protocol.V201,
+                node="dc",
+                evses=(Evse(dc=dc),),
+                password=passwords.get("CP-5"),
+                behaviour=Behaviour(settle_s=3.0, rate_units=("W",)),
+            ),
+        ),
+    )
+
+
+def _harbor(passwords: dict[str, str]) -> Site:
+    v2g = Dc(max_w=22_000, min_w=2_000, efficiency=0.95, standby_w=100, max_discharge_w=10_000)
+    return Site(
+        id=HARBOR,
+        import_w=45_000,
+        export_w=12_000,
+        nodes=(Node(name="main", limit_amps=(80.0, 80.0, 80.0)),),
+        stations=(
+            Station(
+                id="HB-1",
+                protocol=Protocol.V201,
+                node="main",
+                evses=(Evse(max_amps=16.0),),
+                password=passwords.get("HB-1"),
+                behaviour=Behaviour(settle_s=8.0),
+            ),
+            Station(
+                id="HB-2",
+                protocol=Protocol.V16,
+                node="main",
+                evses=(Evse(wires=(2,)),),
+                password=passwords.get("HB-2"),
+                behaviour=Behaviour(settle_s=2.0),
+            ),
+            Station(
+                id="HB-3",
+                protocol=Protocol.V21,
+                node="main",
+                evses=(Evse(dc=v2g),),
+                password=passwords.get("HB-3"),
+                behaviour=Behaviour(settle_s=3.0, rate_units=("W",)),
+            ),
+        ),
+    )
+
+
+_VISITS = (
+    Visit(
+        station="CP-1",
+        evse=1,
+        arrive_s=0.5,
+        leave_s=44.0,
+        car=Car(name="van-1", battery_kwh=75, soc=0.35, max_amps=16),
+    ),
+    Visit(
+        station="CP-2",
+        evse=1,
+        arrive_s=0.8,
+        car=Car(name="hatch-2", battery_kwh=40, soc=0.5, phases=1),
+    ),
+    Visit(station="CP-3", evse=1, arrive_s=1.1, car=Car(name="suv-3", battery_kwh=90, soc=0.2)),
+    Visit(
+        station="CP-4",
+        evse=1,
+        arrive_s=1.4,
+        car=Car(name="sedan-4", battery_kwh=60, soc=0.4, max_amps=16),
+    ),
+    Visit(
+        station="CP-4",
+        evse=2,
+        arrive_s=20.0,
+        car=Car(name="hybrid-5", battery_kwh=12, soc=0.7, max_amps=16, phases=1),
+    ),
+    Visit(
+        station="CP-5",
+        evse=1,
+        arrive_s=1.7,
+        car=Car(name="bus-6", battery_kwh=250, soc=0.5, max_dc_w=120_000, efficiency=0.98),
+    ),
+    Visit(
+        station="HB-1",
+        evse=1,
+        arrive_s=0.6,
+        car=Car(name="sedan-7", battery_kwh=58, soc=0.45, max_amps=16),
+    ),
+    Visit(
+        station="HB-2",
+        evse=1,
+        arrive_s=3.0,
+        car=Car(name="hatch-8", battery_kwh=44, soc=0.3, phases=1),
+    ),
+    Visit(
+        station="HB-3",
+        evse=1,
+        arrive_s=0.9,
+        car=Car(
+            name="v2g-9",
+            battery_kwh=77,
+            soc=0.6,
+            max_dc_w=50_000,
+            max_discharge_w=10_000,
+            efficiency=0.98,
+        ),
+    ),
+)
