@@ -1,5 +1,6 @@
-"""Health, metrics, the API and the status page over HTTP.
+"""Health, metrics, a status page and a read-only API over HTTP.
 
-Reads what the owners of sites and VENs show in the store; must not know an engine, nor who owns
-what. Until there are tokens it serves the loopback only.
+Shows what the owners of sites and VENs put into the store, so that any instance can answer for
+all; it reads the store and never an engine. It must not know how anything was decided, and it
+changes nothing.
 """

@@ -6,12 +6,19 @@ from datetime import UTC, datetime
 from math import isinf
 from typing import TYPE_CHECKING, TypeAlias
 
-if TYPE_CHECKING:
-    from collections.abc import Sequence
+from gridbridge.domain.events import EventStatus
+from gridbridge_http.explaining import Link, chain, line
 
-    from gridbridge.domain.decisions import Step
+if TYPE_CHECKING:
     from gridbridge.domain.units import Instant
-    from gridbridge.domain.views import EvseView, SiteView, StationView, VenEventView, VenView
+    from gridbridge.domain.views import (
+        EvseView,
+        SiteEventView,
+        SiteView,
+        StationView,
+        VenEventView,
+        VenView,
+    )
 
 Json: TypeAlias = "dict[str, object]"
 
@@ -50,22 +57,7 @@ def site(view: SiteView) -> Json:
             for segment in view.envelope
         ],
         "stations": [station(view, each) for each in view.stations],
-        "events": [
-            {
-                "event": each.event,
-                "program": each.program,
-                "ven": each.ven,
-                "version": each.version,
-                "status": each.status.value,
-                "start": time_of(each.start),
-                "end": time_of(each.end),
-                "arrived": time_of(each.arrived),
-                "opt": each.opt.value,
-                "test": each.test,
-                "lifted": time_of(each.lifted),
-            }
-            for each in view.events
-        ],
+        "events": [_site_event(each, view.at) for each in view.events],
         "alarms": [
             {"name": alarm.name, "subject": alarm.subject, "detail": alarm.detail}
             for alarm in view.alarms
@@ -82,12 +74,13 @@ def station(view: SiteView, of: StationView) -> Json:
         "connected": of.connected,
         "seen": of.seen,
         "protocol": of.protocol,
-        "evses": [evse(each) for each in of.evses],
+        "evses": [evse(view, of, each) for each in of.evses],
     }
 
 
-def evse(of: EvseView) -> Json:
+def evse(view: SiteView, station_of: StationView, of: EvseView) -> Json:
     """One EVSE: what it may draw, why, and what it does."""
+    links = chain(station_of, of, view.mode)
     return {
         "evse": of.evse,
         "occupied": of.occupied,
@@ -105,49 +98,56 @@ def evse(of: EvseView) -> Json:
         "energy_wh": of.energy,
         "soc_pct": of.soc,
         "read_at": time_of(of.read_at),
-        "why": steps(of.why),
+        "why": [_step(link) for link in links],
+        "text": line(links),
     }
-
-
-def steps(chain: Sequence[Step]) -> list[Json]:
-    """The chain from what the hardware could do to what is told."""
-    return [
-        {
-            "limit_a": step.amps,
-            "kind": step.source.kind,
-            "name": step.source.name,
-            "detail": step.source.detail,
-        }
-        for step in chain
-    ]
 
 
 def explanation(view: SiteView, of: StationView) -> Json:
     """Why a station gets what it gets: the same chain that the terminal and the page show."""
+    return {**station(view, of), "mode": view.mode.value}
+
+
+def _step(link: Link) -> Json:
     return {
-        "station": of.station,
-        "site": view.site,
-        "at": time_of(view.at),
-        "connected": of.connected,
-        "evses": [{**evse(each), "text": sentence(each)} for each in of.evses],
+        "kind": link.kind,
+        "text": link.text,
+        "name": link.name,
+        "detail": link.detail,
+        "current_a": link.amps,
+        "power_w": link.watts,
+        "version": link.version,
+        "at": time_of(link.at),
     }
 
 
-def sentence(of: EvseView) -> str:
-    """The chain in one line, from hardware to meter."""
-    links = [f"{step.amps:.1f} A {step.source}" for step in of.why]
-    if of.limit is not None:
-        links.append(f"told {of.limit:.1f} A v{of.version}")
-    if of.setpoint_w is not None:
-        links.append(f"setpoint {of.setpoint_w / 1000:g} kW")
-    if of.outcome is not None:
-        links.append(of.outcome.value)
-    if of.amps is not None:
-        links.append(f"metered {of.amps:.1f} A")
-    return " -> ".join(links)
+def life_of(status: EventStatus, start: Instant, end: Instant, now: Instant) -> str:
+    """Where an event is in its life: `pending`, `active`, `completed` or `cancelled`."""
+    if status is EventStatus.CANCELLED:
+        return "cancelled"
+    if now < start:
+        return "pending"
+    return "active" if now < end else "completed"
 
 
-def event(ven: VenView, of: VenEventView) -> Json:
+def _site_event(of: SiteEventView, now: Instant) -> Json:
+    return {
+        "event": of.event,
+        "program": of.program,
+        "ven": of.ven,
+        "version": of.version,
+        "status": of.status.value,
+        "life": life_of(of.status, of.start, of.end, now),
+        "start": time_of(of.start),
+        "end": time_of(of.end),
+        "arrived": time_of(of.arrived),
+        "opt": of.opt.value,
+        "test": of.test,
+        "lifted": time_of(of.lifted),
+    }
+
+
+def event(ven: VenView, of: VenEventView, now: Instant) -> Json:
     """The life of one event at its VEN."""
     return {
         "event": of.event,
@@ -155,6 +155,7 @@ def event(ven: VenView, of: VenEventView) -> Json:
         "program": of.program,
         "version": of.version,
         "status": of.status.value,
+        "life": life_of(of.status, of.start, of.end, now),
         "start": time_of(of.start),
         "end": time_of(of.end),
         "arrived": time_of(of.arrived),

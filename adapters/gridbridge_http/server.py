@@ -1,67 +1,55 @@
-"""Health, metrics and the read-only API; all of it read from the store, never an engine."""
+"""The server: health, metrics, page and API on one port."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from http import HTTPStatus
+from typing import TYPE_CHECKING
 
 import orjson
 import structlog
 from aiohttp import web
 
-from gridbridge.codec import decode
-from gridbridge.domain.views import SiteView, VenView
 from gridbridge.ports.store import StoreDownError
-from gridbridge_http import documents
-from gridbridge_http.metrics import Figures, exposition
+from gridbridge_http import metrics, page
+from gridbridge_http.api import Api
+from gridbridge_http.problems import as_problems
+from gridbridge_http.shown import Shown, Store
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Sequence
+    from collections.abc import Sequence
 
     from gridbridge.domain.ids import SiteId, VenName
-    from gridbridge.domain.views import StationView
     from gridbridge.ports.clock import Clock
     from gridbridge_http.settings import Settings
 
 log = structlog.get_logger(__name__)
 
 
-class Views(Protocol):
-    """What is read of the store."""
-
-    async def view(self, site: SiteId) -> bytes | None:
-        """As `Decisions.view`."""
-        ...
-
-    async def view_ven(self, ven: VenName) -> bytes | None:
-        """As `VenLog.view_ven`."""
-        ...
-
-    async def ping(self) -> bool:
-        """As `Store.ping`."""
-        ...
-
-
 class HttpServer:
-    """Serves one gateway's sites and VENs as its store shows them."""
+    """Serves one gateway's sites and VENs as its store shows them.
+
+    It is to be started last: once it answers, whatever was started before it listens.
+    """
 
     def __init__(
         self,
         settings: Settings,
-        store: Views,
+        store: Store,
         *,
         sites: Sequence[SiteId],
         vens: Sequence[VenName],
         clock: Clock,
-        counters: Figures,
+        counters: metrics.Figures,
         version: str,
     ) -> None:
         self._settings = settings
         self._store = store
-        self._sites = tuple(sites)
-        self._vens = tuple(vens)
+        self._shown = Shown(store, sites, vens)
+        self._api = Api(self._shown, clock=clock, version=version)
         self._clock = clock
         self._counters = counters
         self._version = version
+        self._store_was_up = False
         self._runner: web.AppRunner | None = None
 
     @property
@@ -74,126 +62,71 @@ class HttpServer:
 
     async def start(self) -> None:
         """Listen; raises OSError where the address cannot be had."""
-        application = web.Application(middlewares=[_problems])
+        self._store_was_up = await self._store.ping()
+        application = web.Application(middlewares=[as_problems])
         application.add_routes(
             [
+                web.get("/", self._page),
                 web.get("/livez", self._livez),
                 web.get("/readyz", self._readyz),
                 web.get("/metrics", self._metrics),
-                web.get("/api/v1/sites", self._all_sites),
-                web.get("/api/v1/sites/{site}", self._one_site),
-                web.get("/api/v1/stations", self._all_stations),
-                web.get("/api/v1/stations/{station}", self._one_station),
-                web.get("/api/v1/stations/{station}/explain", self._explain),
-                web.get("/api/v1/events", self._events),
+                *self._api.routes(),
             ]
         )
-        runner = web.AppRunner(application, access_log=None)
+        runner = web.AppRunner(application, access_log=None, shutdown_timeout=1.0)
         await runner.setup()
         self._runner = runner
         await web.TCPSite(runner, self._settings.host, self._settings.port).start()
+        if self._settings.allow_insecure:
+            log.warning("http_open_to_all", host=self._settings.host)
 
     async def stop(self) -> None:
         """Finish what is being answered and stop listening."""
         if self._runner is not None:
             await self._runner.cleanup()
 
-    # --- health --------------------------------------------------------------------------------
+    async def _page(self, _request: web.Request) -> web.Response:
+        return web.Response(body=page.HTML, headers=page.HEADERS)
 
     async def _livez(self, _request: web.Request) -> web.Response:
-        return _json({"alive": True, "version": self._version})
+        return _health(HTTPStatus.OK, {"alive": True, "version": self._version})
 
     async def _readyz(self, _request: web.Request) -> web.Response:
-        """Ready once this answers: listeners and store were up before the server started.
+        """Whether this instance may be given work.
 
-        A later outage of the store shows here and in the metrics, and takes nobody out of service.
+        Only the store at start counts: a later outage would take every instance out of service at
+        once, while each still holds its stations. It shows in the page and the metrics.
         """
-        return _json({"ready": True, "store": await self._store.ping()})
+        self._store_was_up = self._store_was_up or await self._store.ping()
+        checks = {"listeners": True, "store_at_start": self._store_was_up}
+        ready = all(checks.values())
+        return _health(
+            HTTPStatus.OK if ready else HTTPStatus.SERVICE_UNAVAILABLE,
+            {"ready": ready, "checks": checks},
+        )
 
     async def _metrics(self, _request: web.Request) -> web.Response:
-        up = await self._store.ping()
+        """The scrape works without the store: that it is down is what must be seen then."""
         try:
-            sites, vens = (await self._views(), await self._ven_views()) if up else ([], [])
+            sites, vens = await self._shown.sites(), await self._shown.vens()
+            up = await self._store.ping()
         except StoreDownError:
             up, sites, vens = False, [], []
-        body = exposition(
-            sites, vens, counters=self._counters, store_up=up, version=self._version
+        scrape = metrics.Scrape(
+            sites=sites,
+            vens=vens,
+            counters=self._counters,
+            store_up=up,
+            version=self._version,
+            now=self._clock.now(),
         )
-        return web.Response(
-            body=body, headers={"Content-Type": "text/plain; version=0.0.4; charset=utf-8"}
-        )
-
-    # --- the API -------------------------------------------------------------------------------
-
-    async def _all_sites(self, _request: web.Request) -> web.Response:
-        return _json([documents.site(view) for view in await self._views()])
-
-    async def _one_site(self, request: web.Request) -> web.Response:
-        wanted = request.match_info["site"]
-        for view in await self._views():
-            if view.site == wanted:
-                return _json(documents.site(view))
-        raise _unknown("site")
-
-    async def _all_stations(self, _request: web.Request) -> web.Response:
-        views = await self._views()
-        return _json([documents.station(view, each) for view in views for each in view.stations])
-
-    async def _one_station(self, request: web.Request) -> web.Response:
-        view, station = await self._station(request)
-        return _json(documents.station(view, station))
-
-    async def _explain(self, request: web.Request) -> web.Response:
-        view, station = await self._station(request)
-        return _json(documents.explanation(view, station))
-
-    async def _events(self, _request: web.Request) -> web.Response:
-        vens = await self._ven_views()
-        return _json([documents.event(ven, each) for ven in vens for each in ven.events])
-
-    # --- reading -------------------------------------------------------------------------------
-
-    async def _station(self, request: web.Request) -> tuple[SiteView, StationView]:
-        wanted = request.match_info["station"]
-        for view in await self._views():
-            for station in view.stations:
-                if station.station == wanted:
-                    return view, station
-        raise _unknown("station")
-
-    async def _views(self) -> list[SiteView]:
-        found = [await self._store.view(site) for site in self._sites]
-        return [decode(document, SiteView) for document in found if document is not None]
-
-    async def _ven_views(self) -> list[VenView]:
-        found = [await self._store.view_ven(ven) for ven in self._vens]
-        return [decode(document, VenView) for document in found if document is not None]
+        return web.Response(body=scrape.text(), headers={"Content-Type": metrics.CONTENT_TYPE})
 
 
-@web.middleware
-async def _problems(
-    request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
-) -> web.StreamResponse:
-    """Errors as problem documents (RFC 9457)."""
-    try:
-        return await handler(request)
-    except web.HTTPException as error:
-        return _problem(error.status, error.reason)
-    except StoreDownError:
-        return _problem(503, "The store does not answer")
-
-
-def _problem(status: int, title: str) -> web.Response:
+def _health(status: HTTPStatus, body: dict[str, object]) -> web.Response:
     return web.Response(
         status=status,
-        body=orjson.dumps({"type": "about:blank", "title": title, "status": status}),
-        content_type="application/problem+json",
+        body=orjson.dumps(body),
+        content_type="application/json",
+        headers={"Cache-Control": "no-store"},
     )
-
-
-def _unknown(what: str) -> web.HTTPNotFound:
-    return web.HTTPNotFound(reason=f"No such {what}")
-
-
-def _json(value: object) -> web.Response:
-    return web.Response(body=orjson.dumps(value), content_type="application/json")

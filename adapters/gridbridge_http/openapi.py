@@ -1,0 +1,81 @@
+"""The API's description in OpenAPI 3.1."""
+
+from __future__ import annotations
+
+from typing import TypeAlias
+
+from gridbridge_http import schemas
+from gridbridge_http.problems import CONTENT_TYPE
+
+Json: TypeAlias = "dict[str, object]"
+
+
+def document(version: str) -> Json:
+    """The whole description; `version` is the gateway's."""
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "gridbridge",
+            "version": version,
+            "description": (
+                "What a gateway between the power grid and EV chargers decided, and why. "
+                "Import is positive, export negative. Times are RFC 3339 in UTC."
+            ),
+            "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
+        },
+        "servers": [{"url": "/api/v1"}],
+        "paths": {
+            "/sites": _get("listSites", "Every site that was shown yet", _list("Site")),
+            "/sites/{site}": _get("getSite", "One site", _ref("Site"), named="site"),
+            "/stations": _get("listStations", "Every station", _list("Station")),
+            "/stations/{station}": _get(
+                "getStation", "One station", _ref("Station"), named="station"
+            ),
+            "/stations/{station}/explain": _get(
+                "explainStation",
+                "Why a station gets what it gets",
+                _ref("Explanation"),
+                named="station",
+            ),
+            "/events": _get("listEvents", "Every event that a VEN keeps", _list("Event")),
+            "/openapi.json": {
+                "get": {
+                    "operationId": "getDescription",
+                    "summary": "This document",
+                    "responses": {"200": _content("The description", {"type": "object"})},
+                }
+            },
+        },
+        "components": {"schemas": schemas.ALL},
+    }
+
+
+def _get(operation: str, summary: str, schema: Json, *, named: str | None = None) -> Json:
+    responses = {
+        "200": _content(summary, schema),
+        "400": _problem("The query holds what is not known"),
+        "503": _problem("The store does not answer, or nothing was shown yet"),
+    }
+    described: Json = {"operationId": operation, "summary": summary, "responses": responses}
+    if named is not None:
+        responses["404"] = _problem(f"No such {named}")
+        described["parameters"] = [
+            {"name": named, "in": "path", "required": True, "schema": {"type": "string"}}
+        ]
+    return {"get": described}
+
+
+def _content(description: str, schema: Json, kind: str = "application/json") -> Json:
+    return {"description": description, "content": {kind: {"schema": schema}}}
+
+
+def _problem(description: str) -> Json:
+    return _content(description, _ref("Problem"), CONTENT_TYPE)
+
+
+def _list(name: str) -> Json:
+    return {"type": "array", "items": _ref(name)}
+
+
+def _ref(name: str) -> Json:
+    return {"$ref": f"#/components/schemas/{name}"}

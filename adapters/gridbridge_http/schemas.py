@@ -1,0 +1,137 @@
+"""The JSON Schema of every document of the API; `documents` writes them."""
+
+from __future__ import annotations
+
+from typing import Final, TypeAlias
+
+Json: TypeAlias = "dict[str, object]"
+
+
+def _a(kind: str, words: str = "", **more: object) -> Json:
+    return {"type": kind, **({"description": words} if words else {}), **more}
+
+
+def _or_null(kind: str, words: str = "", **more: object) -> Json:
+    return {"type": [kind, "null"], **({"description": words} if words else {}), **more}
+
+
+def _time(words: str = "") -> Json:
+    return _a("string", words, format="date-time")
+
+
+def _time_or_null(words: str = "") -> Json:
+    return _or_null("string", words, format="date-time")
+
+
+def _all_of(**properties: Json) -> Json:
+    """An object that always has every one of its members."""
+    return {"type": "object", "required": list(properties), "properties": properties}
+
+
+def _list(name: str) -> Json:
+    return {"type": "array", "items": {"$ref": f"#/components/schemas/{name}"}}
+
+
+_STEP = _all_of(
+    kind=_a("string", "hardware, share, silent, waits, schedule, ...; told; answer; metered"),
+    text=_a("string"),
+    name=_or_null("string", "what to look up: a circuit, an event, a program"),
+    detail=_or_null("string"),
+    current_a=_or_null("number", "the bound per wire; in the last step what was metered"),
+    power_w=_or_null("number"),
+    version=_or_null("integer", "of the schedule"),
+    at=_time_or_null(),
+)
+
+_EVSE = _all_of(
+    evse=_a("integer"),
+    occupied=_a("boolean"),
+    session=_or_null("string"),
+    limit_a=_or_null("number", "per wire, now; null: nothing decided beyond the standing profile"),
+    limit_w=_or_null("number"),
+    setpoint_w=_or_null("number", "wanted power of a V2X EVSE, negative: discharge"),
+    worst_a=_a("number", "the most it may draw given all that it may still hold"),
+    version=_a("integer", "of the newest schedule decided"),
+    accepted_version=_a("integer", "of the newest schedule accepted"),
+    secured=_a("boolean", "its standing profile was accepted"),
+    outcome={"enum": ["accepted", "refused", "unknown", None]},
+    power_w=_or_null("number"),
+    current_a=_or_null("number"),
+    energy_wh=_or_null("number"),
+    soc_pct=_or_null("number"),
+    read_at=_time_or_null("of the last reading"),
+    why=_list("Step"),
+    text=_a("string", "the steps in one line"),
+)
+
+_STATION_MEMBERS: Final[dict[str, Json]] = {
+    "station": _a("string"),
+    "site": _a("string"),
+    "at": _time("when the site's owner showed this"),
+    "connected": _a("boolean"),
+    "seen": _a("boolean", "it was connected at some time"),
+    "protocol": _a("string"),
+    "evses": _list("Evse"),
+}
+
+_LIFE: Final[dict[str, Json]] = {
+    "event": _a("string"),
+    "ven": _a("string"),
+    "program": _or_null("string"),
+    "version": _a("integer"),
+    "status": {"enum": ["standing", "cancelled"]},
+    "life": {"enum": ["pending", "active", "completed", "cancelled"]},
+    "start": _time(),
+    "end": _time_or_null("null: open-ended"),
+    "arrived": _time(),
+    "opt": {"enum": ["opt_in", "opt_out"]},
+}
+
+_MODE: Final[Json] = {"enum": ["control", "observe"]}
+
+ALL: Final[dict[str, Json]] = {
+    "Site": _all_of(
+        site=_a("string"),
+        at=_time("when its owner showed this"),
+        mode=_MODE,
+        config=_a("string", "hash of the configuration"),
+        import_w=_a("number", "the connection's import limit"),
+        limit_w=_or_null("number", "what its EVSEs may draw together"),
+        target_w=_or_null("number", "wanted net power of its EVSEs, where a dispatch asks"),
+        power_w=_a("number", "what its EVSEs draw, at the grid side"),
+        energy_wh=_a("number", "import minus export"),
+        readings_complete=_a("boolean"),
+        meter_w=_or_null("number", "at the connection; null without a fresh reading"),
+        reserve_w=_a("number", "kept free for loads nobody controls"),
+        envelope=_list("Segment"),
+        stations=_list("Station"),
+        events=_list("SiteEvent"),
+        alarms=_list("Alarm"),
+    ),
+    "Segment": _all_of(
+        start=_time_or_null(),
+        end=_time_or_null(),
+        limit_w=_or_null("number"),
+        target_w=_or_null("number"),
+        source=_a("string"),
+    ),
+    "Alarm": _all_of(name=_a("string"), subject=_a("string"), detail=_a("string")),
+    "Station": _all_of(**_STATION_MEMBERS),
+    "Explanation": _all_of(**_STATION_MEMBERS, mode=_MODE),
+    "Evse": _EVSE,
+    "Step": _STEP,
+    "SiteEvent": _all_of(
+        **_LIFE,
+        test=_a("boolean"),
+        lifted=_time_or_null("when what it asked for was lifted"),
+    ),
+    "Event": _all_of(
+        **_LIFE,
+        why=_a("string", "of the answer"),
+        answered=_a("boolean", "the VTN confirmed that it has the answer"),
+        sites={"type": "array", "items": _a("string")},
+    ),
+    "Problem": _all_of(
+        type=_a("string"), title=_a("string"), status=_a("integer"), detail=_a("string")
+    ),
+}
