@@ -223,6 +223,9 @@ class Connection:
             self._session.not_stored(record)
         else:
             self._session.stored(record, self._clock.now())
+            if record.message_id is None:
+                # What became of a slot is stored: nothing new to send, nothing new to store.
+                return
         self._moved()
 
     def _log(self, fact: ProfileAnswered) -> None:

@@ -67,9 +67,12 @@ class SlotState:
 
     def look(self, now: Instant) -> Look:
         """Compare what is wanted with what is held."""
-        if self._looked is None or self._looked[0] != now:
-            self._looked = (now, self._look(now))
-        return self._looked[1]
+        looked = self._looked
+        # What is held from one time on is held from any later one on, so only what is pending can
+        # have changed by the mere passing of time.
+        if looked is None or (looked[0] != now and looked[1].pending):
+            looked = self._looked = (now, self._look(now))
+        return looked[1]
 
     def _look(self, now: Instant) -> Look:
         wanted = self.wanted

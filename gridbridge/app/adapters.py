@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gridbridge_http.settings import Settings as Http
-
 from gridbridge_ocpp.settings import Certificate, Listener, SecurityProfile
 from gridbridge_ocpp.settings import Settings as Ocpp
 from gridbridge_ocpp.tokens import TokenPolicy
@@ -37,7 +36,11 @@ def ven_settings(config: VenConfig, members: Sequence[Member]) -> OpenAdr:
 
 def http_settings(config: HttpSettings) -> Http:
     """Where health, metrics, page and API are served."""
-    return Http(host=config.listen.host, port=config.listen.port)
+    return Http(
+        host=config.listen.host,
+        port=config.listen.port,
+        allow_insecure=config.allow_insecure,
+    )
 
 
 def ocpp_settings(config: OcppConfig, *, token_key: bytes) -> Ocpp:

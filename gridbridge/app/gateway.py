@@ -8,7 +8,6 @@ from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING, Self
 
 import structlog
-from gridbridge_http.server import HttpServer
 
 from gridbridge.app.adapters import http_settings, ocpp_settings, ven_settings
 from gridbridge.app.secrets import token_key
@@ -16,6 +15,7 @@ from gridbridge.app.stations import ConfiguredStations
 from gridbridge.app.version import __version__
 from gridbridge.domain.ids import SiteId, StationId, VenName
 from gridbridge.engine.ven.engine import Member, VenEngine
+from gridbridge.ports.store import StoreDownError
 from gridbridge.runtime.clock import SystemClock
 from gridbridge.runtime.delivery import Delivery
 from gridbridge.runtime.ownership import PartitionOwner
@@ -23,12 +23,13 @@ from gridbridge.runtime.sink import StoringSink
 from gridbridge.runtime.sites import SitesWorker
 from gridbridge.runtime.supervisor import supervised
 from gridbridge.runtime.vens import VenWorker
+from gridbridge_http.server import HttpServer
 from gridbridge_ocpp.server import OcppServer
 from gridbridge_openadr.ven import OpenAdrVen
-from gridbridge_redis.embedded import EmbeddedValkey
+from gridbridge_redis.embedded import EmbeddedValkey, EmbeddedValkeyError
 from gridbridge_redis.settings import Settings as StoreSettings
 from gridbridge_redis.store import RedisStore
-from gridbridge_redis.url import StoreUrl
+from gridbridge_redis.url import InvalidUrlError, StoreUrl
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Coroutine
@@ -73,12 +74,14 @@ class Gateway:
         self.store: Store
 
     async def __aenter__(self) -> Self:
-        """Start everything; raises NotReadyError, StoreDownError or OSError where it cannot."""
+        """Start everything; raises NotReadyError or OSError where it cannot."""
         try:
             await self._start()
-        except BaseException:
+        except BaseException as error:
             await self._stop_tasks()
             await self._stack.aclose()
+            if isinstance(error, StoreDownError | EmbeddedValkeyError | InvalidUrlError):
+                raise NotReadyError(f"store: {error}") from error
             raise
         return self
 
@@ -134,8 +137,8 @@ class Gateway:
             instance=self.instance,
             sites=len(loaded.sites),
             stations=len(stations.site_of),
-            ocpp=[str(each) for each in self.ocpp.addresses],
-            http=str(self.http.address),
+            ocpp=[_shown(*each) for each in self.ocpp.addresses],
+            http=None if self.http.address is None else _shown(*self.http.address),
         )
 
     async def _wanted(self, station: StationId) -> StationDesired | None:
@@ -180,7 +183,7 @@ class Gateway:
             self._clock,
             partitions=self._sites.partitions,
             version=__version__,
-            listeners=tuple(str(each) for each in self.ocpp.addresses),
+            listeners=tuple(_shown(*each) for each in self.ocpp.addresses),
             changed=self._sites.own,
         )
         self._vens = [
@@ -234,6 +237,11 @@ class Gateway:
 async def _ended(task: asyncio.Task[None]) -> None:
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
+
+
+def _shown(host: str, port: int) -> str:
+    """An address as it is written in the configuration."""
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
 def members_of(sites: tuple[Site, ...], programs: list[Program]) -> list[Member]:

@@ -32,6 +32,6 @@ class EnrolledEvent:
 
     @property
     def binds(self) -> bool:
-        """Whether it may ask anything of a station: not a test, opted in, standing or cut short."""
+        """Whether it may ask anything of stations: no test, opted in, standing or cut short."""
         standing = self.event.status is EventStatus.STANDING or self.lifted is not None
         return standing and self.opted_in and not self.event.test

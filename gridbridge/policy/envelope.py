@@ -48,8 +48,14 @@ def bounds(
         | {limit.end for limit in live if limit.end < end}
     )
     found: list[Bound] = []
+    waiting = sorted(live, key=lambda limit: limit.start)
+    here: list[Limit] = []
+    upcoming = 0
     for edge, until in zip(edges, [*edges[1:], end], strict=True):
-        here = [limit for limit in live if limit.start <= edge < limit.end]
+        here = [limit for limit in here if edge < limit.end]
+        while upcoming < len(waiting) and waiting[upcoming].start <= edge:
+            here.append(waiting[upcoming])
+            upcoming += 1
         bound = _strictest(here, start=edge, end=until, cap=cap, cap_source=cap_source)
         if found and _same(found[-1], bound):
             found[-1] = _joined(found[-1], bound)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from gridbridge.domain.units import Instant
 
 
-def answer(event: Event, program: Program | None, *, now: Instant) -> Answer:
+def answer(event: Event, program: Program | None, *, now: Instant) -> Answer:  # noqa: PLR0911 - a table of rules, first match answers
     """The answer to one version of an event; the same inputs give the same answer."""
     if event.status is EventStatus.CANCELLED:
         # OpenADR 2.0b conformance: a cancelled event is acknowledged with optIn.

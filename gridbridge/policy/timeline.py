@@ -2,7 +2,7 @@
 
     strength 2            ├── B ──┤                      the stronger event rules where both stand
     strength 1      ├──────── A ────────┤
-    result          ├─ A ─┼── B ──┼─ A ─┼ stagger ┼ ╱ ramp ╱ ┤      then nothing
+    result          ├─ A ─┼── B ──┼─ A ─┼ stagger ┼ ramp ┤      then nothing
 
 Within a program the strongest priority rules each instant and, of equals, every limit stands (the
 strictest wins when limits are combined). Where the program stops asking, its last limit is held

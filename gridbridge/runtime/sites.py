@@ -248,7 +248,7 @@ class SitesWorker:
         served.saved, served.folded = self._clock.now(), 0
 
     async def _fenced(self, partition: int, write: Awaitable[None]) -> None:
-        """Await a write that carries the fence; give the partition up where it is no longer ours."""
+        """Await a write that carries the fence; give up a partition that is not ours any more."""
         try:
             await write
         except FencedOffError:

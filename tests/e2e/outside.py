@@ -111,7 +111,7 @@ async def gateway(config: Path) -> AsyncIterator[Process]:
 
 @asynccontextmanager
 async def utility(port: int, event: Mapping[str, object]) -> AsyncIterator[Process]:
-    """openleadr's VTN, which sends one event to whoever registers."""
+    """The VTN of openleadr, which sends one event to whoever registers."""
     process = await started(
         str(Path(vtn_process.__file__)),
         json.dumps({"http_port": port, "event": dict(event)}),

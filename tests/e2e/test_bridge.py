@@ -37,7 +37,11 @@ ocpp:
   credentials_dir: {credentials}
   reuse_port: true
 vens:
-  utility: {{protocol: openadr-2.0b, vtn: "http://127.0.0.1:{vtn}/OpenADR2/Simple/2.0b", ven_name: depot, allow_insecure: true}}
+  utility:
+    protocol: openadr-2.0b
+    vtn: "http://127.0.0.1:{vtn}/OpenADR2/Simple/2.0b"
+    ven_name: depot
+    allow_insecure: true
 programs:
   peak:
     match: {{ven: utility, market_context: "{market}"}}
@@ -49,7 +53,10 @@ sites:
     voltage: 400
     import_kw: 40
     programs: {{peak: {{}}}}
-    stations: {{CP-16: {{max_a: 32, settle: 1s}}, CP-201: {{max_a: 32, settle: 1s}}, CP-21: {{max_a: 32, settle: 1s}}}}
+    stations:
+      CP-16: {{max_a: 32, settle: 1s}}
+      CP-201: {{max_a: 32, settle: 1s}}
+      CP-21: {{max_a: 32, settle: 1s}}
 """
 
 
@@ -201,15 +208,10 @@ async def settled(http: int) -> Any:  # noqa: ANN401 - whatever JSON can hold
     async def limits() -> list[tuple[str, float | None, int, int]]:
         found = []
         for station in await fetched(http, "/api/v1/stations"):
-            for evse in station["evses"]:
-                found.append(
-                    (
-                        station["station"],
-                        evse["limit_a"],
-                        evse["version"],
-                        evse["accepted_version"],
-                    )
-                )
+            found += [
+                (station["station"], evse["limit_a"], evse["version"], evse["accepted_version"])
+                for evse in station["evses"]
+            ]
         return found
 
     deadline = time.monotonic() + PATIENCE_S

@@ -21,7 +21,6 @@ PACKAGES = (
     "gridbridge_ocpp",
     "gridbridge_openadr",
     "gridbridge_redis",
-    "gridbridge_scheduler",
 )
 
 

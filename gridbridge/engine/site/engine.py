@@ -42,7 +42,7 @@ class _Drafted:
 
 
 class SiteEngine:
-    """One site. `receive` folds a fact, `decide` says what changes, `next_wakeup` when to ask again.
+    """One site: `receive` folds a fact, `decide` says what changes, `next_wakeup` when to ask.
 
     The caller stores what `decide` returns before anything is sent; the engine counts it as told
     from that moment.
@@ -224,7 +224,7 @@ class SiteEngine:
                 )
         return _Drafted(changes=tuple(changes), only_raises=only_raises and bool(changes))
 
-    def _evse_desired(
+    def _evse_desired(  # noqa: PLR0917 - the parts of one pass, in the order of the flow
         self,
         station: Station,
         evse: Evse,

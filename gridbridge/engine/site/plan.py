@@ -18,7 +18,7 @@ from gridbridge.engine.site.commitments import committed
 from gridbridge.engine.site.holds import Worsts, controllable
 from gridbridge.engine.site.steps import Steps, edges_between, sampled
 from gridbridge.engine.site.targets import Amps, Flags, Shares, caps, order, targets
-from gridbridge.engine.site.wires import HIGHEST, Wires, hashable, tree_at
+from gridbridge.engine.site.wires import HIGHEST, Wires, tree_at
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -70,7 +70,7 @@ def plan(
         worsts.imports(column, station, own) for column, (station, own) in enumerate(columns)
     ]
     free, active = _flags(columns)
-    tree = tree_at(hashable(wires), state.volts or wires.phase_voltage * HIGHEST)
+    tree = tree_at(wires, state.volts or wires.phase_voltage * HIGHEST)
     grid = _grid(may_draw, current.bounds, now, current.until)
     bounds = _bounds_at(current.bounds, grid)
     limits = caps(tree, wires.row_limits(current.reserve), bounds, floors=_floors(shares, active))

@@ -20,9 +20,11 @@ if TYPE_CHECKING:
 
 FULL = 0.99
 """A row that carries this share of its cap is what binds."""
+WORTH_SAYING_W = 100.0
+"""A dispatch that falls short by less is met."""
 
 
-def reasons(
+def reasons(  # noqa: PLR0917 - the parts of one pass, in the order of the flow
     site: Site, wires: Wires, state: SiteState, plan: Plan, current: Envelope, now: Instant
 ) -> tuple[Why, ...]:
     """The chain of every EVSE for the present period: each step is a tighter bound."""
@@ -93,7 +95,7 @@ def _chain(
     return chain
 
 
-def _binding(
+def _binding(  # noqa: PLR0917 - the parts of one pass, in the order of the flow
     wires: Wires,
     plan: Plan,
     current: Envelope,
@@ -172,7 +174,7 @@ def _short(site: Site, plan: Plan) -> list[Alarm]:
     if given is None or target is None:
         return []
     short = discharge.missing(target, Watts(float(given.watts[0].sum())))
-    if short < 100.0:
+    if short < WORTH_SAYING_W:
         return []
     return [
         Alarm(

@@ -41,7 +41,9 @@ def schedule_of(
     pieces = zip(grid, amps, strict=True)
     limit = eroded(steps(pieces), early=SKEW, late=SKEW + station.settle)
     wish = steps([]) if setpoints is None else _whole(zip(grid, setpoints, strict=True))
-    edges = sorted({edge for edge in (*limit.edges, *wish.edges) if now < edge < until})
+    edges = [edge for edge in limit.edges if now < edge < until]
+    if wish.edges:
+        edges = sorted({*edges, *(edge for edge in wish.edges if now < edge < until)})
     return Schedule(
         periods=tuple(
             _period(wires, evse, limit, wish, at=at, start=start, spread=spread)
@@ -61,7 +63,7 @@ def _period(
     amps = limit.at(at)
     setpoint = wish.at(at) if wish.edges else inf
     return Period(
-        start=Instant(start),
+        start=Instant(float(start)),
         limit=Amperes(round(amps, 3)),
         limit_w=wires.evse_power(evse, amps, spread=spread),
         setpoint_w=None if setpoint == inf else Watts(setpoint),

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Steps:
-    """``values[i]`` holds from ``edges[i]`` to ``edges[i + 1]``; the first edge is minus infinity."""
+    """``values[i]`` holds from ``edges[i]`` to the next edge; the first is minus infinity."""
 
     edges: tuple[float, ...]
     values: tuple[float, ...]
@@ -46,7 +46,7 @@ def constant(value: float) -> Steps:
 
 
 def steps(pieces: Iterable[tuple[float, float]]) -> Steps:
-    """Build from ``(start, value)`` in ascending order; the first start is taken as minus infinity."""
+    """Build from ascending ``(start, value)``; the first start counts as minus infinity."""
     edges: list[float] = []
     values: list[float] = []
     for start, value in pieces:

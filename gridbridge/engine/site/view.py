@@ -64,7 +64,7 @@ def view_of(  # noqa: PLR0917 - the engine's parts, in the order of the flow
     )  # fmt: skip
 
 
-def _station(
+def _station(  # noqa: PLR0917 - the parts of one pass, in the order of the flow
     station: Station,
     wires: Wires,
     state: SiteState,

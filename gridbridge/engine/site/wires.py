@@ -40,9 +40,9 @@ class Row:
     root: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Wires:
-    """A site's rows and columns, fixed by its configuration."""
+    """A site's rows and columns, fixed by its configuration; compared by identity."""
 
     evses: tuple[Evse, ...]
     stations: tuple[Station, ...]
@@ -102,26 +102,13 @@ class Wires:
         )
 
 
-@lru_cache(maxsize=256)
-def tree_at(wires: _Hashable, volts: float) -> Tree:
+@lru_cache(maxsize=4096)
+def tree_at(it: Wires, volts: float) -> Tree:
     """The tree with the watts row at a voltage; built again only when the voltage moves."""
-    it = wires.wires
     watts = it.watts_per_amp(volts)
     names = [f"{row.circuit} {WIRES[row.wire]}" for row in it.rows]
     meter = [(len(names), column, float(watts[column])) for column in range(len(it.evses))]
     return Tree.from_pairs(len(it.evses), (*names, "meter"), (*it.pairs, *meter))
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Hashable:
-    """`Wires` by identity, for the cache."""
-
-    wires: Wires
-
-
-def hashable(wires: Wires) -> _Hashable:
-    """A key for `tree_at`."""
-    return _Hashable(wires)
 
 
 def wires_of(site: Site) -> Wires:

@@ -39,6 +39,8 @@ def distribute(state: VenState, said: Distribution, at: Instant) -> None:
     for event in said.events:
         _take(state, event, at, asked=said.asked)
     for refusal in said.refusals:
+        if not refusal.response_required:
+            continue
         state.out_of_sequence += (
             Answer(
                 event=refusal.event,

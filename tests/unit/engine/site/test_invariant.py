@@ -1,0 +1,72 @@
+"""The safety property: no decision lets the worst that stations may draw grow above a limit."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from gridbridge.engine.site import plan
+from tests.safety_world import World
+
+WORLDS = 10_000
+BATCHES = 10
+LONG_EVERY = 50
+"""Each so many worlds one has a long history and is then left to calm down."""
+
+
+def violations_of(seed: int, *, steps: int, calm: bool) -> list[str]:
+    world = World(seed)
+    if seed % 4:
+        world.begin()
+    world.run(steps)
+    if calm:
+        world.calm_down()
+    found = [f"world {seed}: {each}" for each in world.violations]
+    if calm:
+        found += [f"world {seed}, calm: {each}" for each in world.excess_when_calm()]
+    return found
+
+
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("batch", range(BATCHES))
+def test_no_decision_raises_the_worst_above_a_limit(batch: int) -> None:
+    seeds = range(batch, WORLDS, BATCHES)
+
+    found = []
+    for place, seed in enumerate(seeds):
+        is_long = place % LONG_EVERY == 0
+        found += violations_of(seed, steps=30 if is_long else 2, calm=is_long)
+
+    assert found == []
+
+
+@pytest.mark.timeout(300)
+@settings(
+    max_examples=500, deadline=None, suppress_health_check=[HealthCheck.too_slow], database=None
+)
+@given(seed=st.integers(min_value=10**6, max_value=2**63), steps=st.integers(1, 8))
+def test_no_history_raises_the_worst_above_a_limit(seed: int, steps: int) -> None:
+    assert violations_of(seed, steps=steps, calm=False) == []
+
+
+def test_an_engine_that_raises_before_the_cut_is_seen_is_caught(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(plan, "committed", lambda *_arrays, wanted, **_others: wanted)
+
+    caught = [seed for seed in range(100) if violations_of(seed, steps=6, calm=False)]
+
+    assert len(caught) > 5
+
+
+def test_an_engine_that_trusts_schedules_at_once_is_caught(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("gridbridge.engine.site.folding.SKEW", -1000.0)
+    monkeypatch.setattr("gridbridge.engine.site.holds.SKEW", 0.0)
+    monkeypatch.setattr("gridbridge.engine.site.schedules.SKEW", 0.0)
+
+    caught = [seed for seed in range(200) if violations_of(seed, steps=6, calm=False)]
+
+    assert caught
