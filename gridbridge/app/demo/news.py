@@ -28,7 +28,7 @@ class News:
 
     story_s: float
     kind: str
-    """``answer``, ``opt``, ``accepted``, ``mishap``, ``lost``, ``back``, ``alarm``, ``cleared``."""
+    """``answer``, ``opt``, ``accepted``, ``mishap``, ``lost``, ``back``, ``alarm``, or its end."""
     subject: str
     """An event, a station or a site."""
     text: str

@@ -1,0 +1,64 @@
+"""The demo as anybody runs it: a process, its exit code and its last line."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from typing import Any
+
+import pytest
+
+pytestmark = pytest.mark.timeout(180)
+
+IN_ALL_S = 75
+"""The story takes about 50 s at real time; the rest is start and stop on a busy machine."""
+
+
+@pytest.fixture(scope="module")
+def outcome() -> dict[str, Any]:
+    """What the demo says of itself at its end."""
+    ended = subprocess.run(
+        [sys.executable, "-m", "gridbridge", "demo", "--json"],
+        capture_output=True,
+        text=True,
+        timeout=170,
+        check=False,
+    )
+    last: dict[str, Any] = json.loads(ended.stdout.splitlines()[-1])
+    assert ended.returncode == 0, (last.get("failures"), ended.stderr[-2000:])
+    return last
+
+
+def test_nothing_was_exceeded(outcome: dict[str, Any]) -> None:
+    assert outcome["violations"] == 0
+    assert outcome["passed"]
+
+
+def test_every_version_of_every_event_was_answered(outcome: dict[str, Any]) -> None:
+    answers = outcome["answers"]
+
+    assert len(answers["peak-afternoon"]) == 2
+    assert len(answers["feeder-fault"]) == 2
+    assert all(opt == "optIn" for told in answers.values() for opt in told)
+
+
+def test_the_v2g_station_gave_power_back_within_its_limit(outcome: dict[str, Any]) -> None:
+    (v2g,) = outcome["v2g"]
+
+    assert v2g["setpoint_w"] < 0
+    assert v2g["max_discharge_controls"] >= 1
+    assert any(car["discharged_wh"] > 0 for car in outcome["cars"])
+
+
+def test_usage_reached_the_vtn_for_every_site(outcome: dict[str, Any]) -> None:
+    assert set(outcome["telemetry"]) == {"depot", "harbor"}
+    assert all(outcome["telemetry"].values())
+
+
+def test_no_station_saw_a_schema_broken(outcome: dict[str, Any]) -> None:
+    assert [each["faults"] for each in outcome["stations"]] == [[]] * 8
+
+
+def test_it_ends_in_time(outcome: dict[str, Any]) -> None:
+    assert outcome["seconds"] <= IN_ALL_S
