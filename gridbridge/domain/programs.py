@@ -110,7 +110,7 @@ class Program:
     applies_to: str = "evs"
     simple: dict[int, LevelRule] = field(default_factory=dict)
     load_control: bool = False
-    """Follow x-loadControlCapacity as a share of the site's import limit."""
+    """Follow x-loadControlCapacity as a share of what the site's stations could draw."""
     dispatch: bool = False
     """Follow LOAD_DISPATCH setpoints."""
     capacity_limit: bool = False

@@ -9,7 +9,7 @@ from gridbridge.codec import decode, encode
 from gridbridge.domain.commands import EvseDesired, StationDesired
 from gridbridge.domain.decisions import Decided, Segment
 from gridbridge.domain.site import Evse, Kind, Site, Station
-from gridbridge.domain.units import Amperes, Instant, Seconds, Watts
+from gridbridge.domain.units import Amperes, Instant, Seconds
 from gridbridge.engine.site import baseload
 from gridbridge.engine.site.envelope import Envelope, envelope, prune
 from gridbridge.engine.site.folding import Folder
@@ -64,9 +64,7 @@ class SiteEngine:
         self._shares = shares_of(self.wires, site.classes)
         self._worsts = Worsts(self.wires)
         self._folder = Folder(site, self.wires, self.state)
-        self._nameplate = Watts(
-            float(sum(self.wires.max_amps * self.wires.watts_per_amp(self.wires.phase_voltage)))
-        )
+        self._nameplate = self.wires.nameplate()
         self._upto = "0"
         self._dirty = True
         self._due: Instant | None = None

@@ -33,6 +33,7 @@ from gridbridge.domain.site import Evse, Kind, Mode, Site
 from gridbridge.domain.slots import Slot
 from gridbridge.domain.units import SKEW, Amperes, Instant, Seconds, Watts
 from gridbridge.engine.site import baseload
+from gridbridge.engine.site.schedules import either
 from gridbridge.engine.site.state import (
     Enrolled,
     EvseState,
@@ -50,6 +51,8 @@ if TYPE_CHECKING:
 FRESH = Seconds(15.0)
 """A reading older than this says nothing of the present."""
 VOLT_GRAIN = 2.0
+MOST_UNANSWERED = 8
+"""Schedules told to an EVSE and not answered that are kept apart."""
 
 
 class Folder:
@@ -375,7 +378,8 @@ class Folder:
                     own.desired_version = desired.version
                     if self.site.mode is Mode.OBSERVE:
                         continue
-                    own.told = (*own.told, Told(version=desired.version, schedule=wanted.schedule))
+                    told = Told(version=desired.version, schedule=wanted.schedule)
+                    own.told = _few((*own.told, told))
                     own.refused = False
                     raises = True
         if raises:
@@ -395,6 +399,18 @@ class Folder:
     def _settle(self, station: str) -> Seconds:
         known = next(each for each in self.site.stations if each.id == station)
         return known.settle
+
+
+def _few(told: tuple[Told, ...]) -> tuple[Told, ...]:
+    """Bound what is unanswered: of too many, the two oldest become one that allows either.
+
+    Only where both end together: what lies under the one that ended first is not in a schedule.
+    """
+    oldest, second = told[0], told[min(1, len(told) - 1)]
+    if len(told) <= MOST_UNANSWERED or oldest.schedule.until != second.schedule.until:
+        return told
+    both = Told(version=second.version, schedule=either(oldest.schedule, second.schedule))
+    return (both, *told[2:])
 
 
 def tolerance(limit: float) -> float:

@@ -108,3 +108,25 @@ def is_raise(old: Schedule | None, new: Schedule, now: Instant) -> bool:
 
 def _edges(schedule: Schedule, now: Instant) -> list[float]:
     return [period.start for period in schedule.periods if period.start > now]
+
+
+def either(one: Schedule, other: Schedule) -> Schedule:
+    """A schedule that lets in, and out, at least what each does at every instant up to its end."""
+    starts = sorted({period.start for each in (one, other) for period in each.periods})
+    return Schedule(
+        periods=tuple(
+            _wider(start, [p for each in (one, other) if (p := each.at(start)) is not None])
+            for start in starts
+        ),
+        until=max(one.until, other.until),
+    )
+
+
+def _wider(start: Instant, periods: Sequence[Period]) -> Period:
+    setpoints = [period.setpoint_w for period in periods if period.setpoint_w is not None]
+    return Period(
+        start=start,
+        limit=max((period.limit for period in periods), default=Amperes(0.0)),
+        limit_w=max((period.limit_w for period in periods), default=Watts(0.0)),
+        setpoint_w=min(setpoints, default=None),
+    )

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gridbridge.allocation import Tree
-from gridbridge.domain.ids import EvseRef
+from gridbridge.domain.ids import EvseRef, StationId
 from gridbridge.domain.limits import Source
 from gridbridge.domain.site import WIRES, Evse, Kind, Site, Station
 from gridbridge.domain.units import Amperes, Watts
@@ -69,6 +69,23 @@ class Wires:
                 max(row.limit - (max(row.loads, metered) if row.root else row.loads), 0.0)
                 for row in self.rows
             ]
+        )
+
+    def nameplate(self) -> Watts:
+        """What all stations could draw together, grid side, at nominal voltage."""
+        by_station: dict[str, float] = {}
+        for station, evse in zip(self.stations, self.evses, strict=True):
+            drawn = evse.max_amps * evse.wiring.conductors * self.phase_voltage
+            if evse.max_w is not None:
+                drawn = min(drawn, self.grid_power(evse, evse.max_w))
+            by_station[station.id] = by_station.get(station.id, 0.0) + drawn
+        feeds = {station.id: station.feed_amps for station in self.stations}
+        return Watts(
+            sum(
+                drawn if feed is None else min(drawn, feed * len(WIRES) * self.phase_voltage)
+                for name, drawn in by_station.items()
+                for feed in (feeds[StationId(name)],)
+            )
         )
 
     def watts_per_amp(self, volts: float) -> NDArray[np.float64]:
