@@ -13,7 +13,7 @@ follows its limit by up to `settle` later:
 from __future__ import annotations
 
 import itertools
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 from math import ceil, floor, inf
 from typing import TYPE_CHECKING
@@ -88,18 +88,13 @@ def eroded(function: Steps, *, early: float, late: float) -> Steps:
     """
     negative = Steps(function.edges, tuple(-value for value in function.values))
     smeared = _smeared(negative, rise=-late, fall=early)
-    whole = [
-        (ceil(edge) if value < before else floor(edge), -value)
-        for edge, value, before in zip(
-            smeared.edges[1:], smeared.values[1:], smeared.values[:-1], strict=True
-        )
-    ]
-    # Where rounding makes two edges meet, the lower limit of the two takes the place.
+    edges = smeared.edges[1:]
+    marks = sorted({whole for edge in edges for whole in (floor(edge), ceil(edge))})
     pieces: list[tuple[float, float]] = [(-inf, -smeared.values[0])]
-    for edge, value in whole:
-        while len(pieces) > 1 and pieces[-1][0] >= edge:
-            pieces.pop()
-        pieces.append((edge, value))
+    for mark, following in zip(marks, [*marks[1:], inf], strict=False):
+        first, last = bisect_right(smeared.edges, mark), bisect_left(smeared.edges, following)
+        # The lowest of whatever holds in the seconds from this mark to the next.
+        pieces.append((mark, -max(smeared.values[first - 1 : last])))
     return steps(pieces)
 
 
