@@ -114,7 +114,14 @@ class Link:
 
 
 async def _execute(client: Redis, *command: Word) -> object:
-    answer: object = await client.execute_command(*command)  # type: ignore[no-untyped-call] # redis-py
+    task = asyncio.current_task()
+    cancelled = 0 if task is None else task.cancelling()
+    try:
+        answer: object = await client.execute_command(*command)  # type: ignore[no-untyped-call] # redis-py
+    finally:
+        # redis-py sends with wait_for, which until Python 3.12 may swallow a cancellation.
+        if task is not None and task.cancelling() > cancelled:
+            raise asyncio.CancelledError
     return answer
 
 
