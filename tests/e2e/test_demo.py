@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 import subprocess
 import sys
+from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -62,3 +66,48 @@ def test_no_station_saw_a_schema_broken(outcome: dict[str, Any]) -> None:
 
 def test_it_ends_in_time(outcome: dict[str, Any]) -> None:
     assert outcome["seconds"] <= IN_ALL_S
+
+
+INTERRUPTIBLE = """
+import signal, sys
+# A job in the background ignores Ctrl-C; this one must not.
+signal.signal(signal.SIGINT, signal.default_int_handler)
+from gridbridge.cli import main
+sys.exit(main(["demo", "--json"]))
+"""
+
+
+@pytest.mark.parametrize("sign", [signal.SIGINT, signal.SIGTERM], ids=["ctrl-c", "sigterm"])
+@pytest.mark.parametrize("moment", ['"preparing"', '"frame"'])
+def test_stopped_in_the_middle_it_leaves_nothing(
+    tmp_path: Path, sign: signal.Signals, moment: str
+) -> None:
+    demo = subprocess.Popen(
+        [sys.executable, "-c", INTERRUPTIBLE],
+        env={**os.environ, "TMPDIR": str(tmp_path)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert demo.stdout is not None
+    for line in demo.stdout:
+        if moment in line:
+            break
+    demo.send_signal(sign)
+    _, complaint = demo.communicate(timeout=60)
+
+    assert demo.returncode == 130
+    assert complaint.strip() == ""
+    assert list(tmp_path.iterdir()) == []
+    assert running_with(str(tmp_path)) == []
+
+
+def running_with(word: str) -> list[str]:
+    """The command lines of all processes that name a word."""
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):
+            line = (process / "cmdline").read_bytes().decode(errors="replace")
+            if word in line:
+                found.append(line)
+    return found

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import sys
+from typing import TYPE_CHECKING
 
 import typer
 
 from gridbridge.cli.exit_codes import ExitCode
 from gridbridge.cli.options import Json
+
+if TYPE_CHECKING:
+    from gridbridge.app.demo import Outcome, Show
 
 
 def register(app: typer.Typer) -> None:
@@ -25,17 +29,14 @@ def demo(*, as_json: Json = False) -> None:
     Example: gridbridge demo --json | tail -n 1
     """
     import asyncio
-    import signal
     from contextlib import ExitStack
 
     from rich.console import Console
 
-    from gridbridge.app.demo import DemoError, JsonLines, Lines, LiveTables, Show, perform
+    from gridbridge.app.demo import DemoError, JsonLines, Lines, LiveTables
     from gridbridge.cli.logs import log_to_stderr
 
     log_to_stderr("error")
-    # SIGTERM ends it as Ctrl-C does, so that nothing is left running.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
     with ExitStack() as stack:
         show: Show
         if as_json:
@@ -45,9 +46,23 @@ def demo(*, as_json: Json = False) -> None:
         else:
             show = Lines(sys.stdout)
         try:
-            outcome = asyncio.run(perform(show))
+            outcome = asyncio.run(_played(show))
+        except asyncio.CancelledError:
+            raise KeyboardInterrupt from None
         except DemoError as error:
             stack.close()
             typer.echo(f"gridbridge demo: {error}", err=True)
             raise typer.Exit(ExitCode.FAILED) from None
     raise typer.Exit(ExitCode.OK if outcome.passed else ExitCode.FAILED)
+
+
+async def _played(show: Show) -> Outcome:
+    """Play it; SIGTERM ends it as Ctrl-C does, so that nothing is left running."""
+    import asyncio
+    import signal
+
+    from gridbridge.app.demo import perform
+
+    playing = asyncio.ensure_future(perform(show))
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, playing.cancel)
+    return await playing

@@ -53,7 +53,7 @@ class Lines:
         """The closing tables."""
         console = Console(file=self._out, width=_WIDTH, no_color=True, highlight=False)
         for table in tables.closing(outcome):
-            console.print(table)
+            console.print(table, "")
         for line in tables.last_lines(outcome):
             self._write(line)
 

@@ -14,11 +14,14 @@ from gridbridge.app.demo.show import tables
 if TYPE_CHECKING:
     from types import TracebackType
 
+    from rich.table import Table
+
     from gridbridge.app.demo.frame import Frame
     from gridbridge.app.demo.news import News
     from gridbridge.app.demo.outcome import Outcome
 
-_NEWS = 8
+_NEWS = 20
+_LEAST_NEWS = 3
 
 
 class LiveTables:
@@ -50,17 +53,30 @@ class LiveTables:
         self._news.append(f"{news.story_s:5.1f} s  {news.kind:<8} {news.subject}: {news.text}")
 
     def frame(self, frame: Frame) -> None:
-        """Show everything."""
+        """Show all that fits: the sites, then the news, then the events above them."""
         head = Text(f"gridbridge demo   {max(0.0, frame.story_s):4.1f} s", style="bold")
-        news = Text("\n".join(self._news), no_wrap=True, overflow="ellipsis")
-        sites = (tables.site(site) for site in frame.sites)
-        self._live.update(Group(head, tables.events(frame), *sites, news), refresh=True)
+        sites = [tables.site(site, width=self._console.width) for site in frame.sites]
+        left = self._console.height - 1 - sum(map(_lines, sites))
+        events = tables.events(frame)
+        shown = [events] if _lines(events) + _LEAST_NEWS <= left else []
+        left -= sum(map(_lines, shown))
+        news = Text(
+            "\n".join(list(self._news)[-left:] if left > 0 else ()),
+            no_wrap=True,
+            overflow="ellipsis",
+        )
+        self._live.update(Group(head, *shown, *sites, news), refresh=True)
 
     def finished(self, outcome: Outcome) -> None:
         """Give the terminal back and leave the closing tables on it."""
         self._live.stop()
         for table in tables.closing(outcome):
-            self._console.print(table)
+            self._console.print(table, "")
         for line in tables.last_lines(outcome):
             style = "bold red" if line.startswith("FAILED") else None
             self._console.print(Text(line, style=style or ""))
+
+
+def _lines(table: Table) -> int:
+    """How many lines a table of ours takes: title, heads, rule, rows."""
+    return 3 + table.row_count

@@ -16,11 +16,20 @@ if TYPE_CHECKING:
     from gridbridge.app.demo.outcome import Outcome
 
 _STYLE = {"active": "bold yellow", "cancelled": "dim strike", "completed": "dim"}
+_BESIDE_WHY = 72
+"""What the other columns of a site take at most."""
+_LEAST_WHY = 8
 _STATE = {"holds": "green", "sent": "yellow"}
 
 
 def _table(title: str, *columns: str, right: tuple[str, ...] = ()) -> Table:
-    table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
+    table = Table(
+        title=Text(title, no_wrap=True, overflow="ellipsis"),
+        title_justify="left",
+        box=box.SIMPLE_HEAD,
+        pad_edge=False,
+        show_edge=False,
+    )
     for column in columns:
         table.add_column(
             column,
@@ -51,13 +60,17 @@ def _event(each: EventRow) -> tuple[str, ...]:
     )
 
 
-def site(row: SiteRow) -> Table:
-    """One site: its envelope, and every EVSE with limit, power and reason."""
+def site(row: SiteRow, *, width: int) -> Table:
+    """One site: its envelope, and every EVSE with limit, power and reason.
+
+    In a narrow terminal it is the reason that gets cut off.
+    """
     table = _table(
         site_line(row),
         *("EVSE", "", "car", "limit", "state", "metered kW", "physics kW", "why"),
         right=("limit", "metered kW", "physics kW"),
     )
+    table.columns[-1].max_width = max(width - _BESIDE_WHY, _LEAST_WHY)
     for evse in row.evses:
         table.add_row(
             f"{evse.station}/{evse.evse}",
@@ -83,8 +96,8 @@ def site_line(row: SiteRow) -> str:
 
 
 def closing(outcome: Outcome) -> list[Table]:
-    """Every number of the outcome."""
-    return [_results(outcome), _hard(outcome), _stations(outcome), _cars(outcome)]
+    """Every number of the outcome; what the demo is about comes last, where it is seen."""
+    return [_hard(outcome), _stations(outcome), _cars(outcome), _results(outcome)]
 
 
 def _results(outcome: Outcome) -> Table:

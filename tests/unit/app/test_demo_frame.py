@@ -1,0 +1,144 @@
+"""One moment of the demo: the gateway's words beside the world's physics."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from gridbridge.app.demo.frame import frame, reason
+from gridbridge.simulation.asking import Asked, Signal, Version
+from gridbridge.simulation.view import EvseView, SiteView, StationView, View
+
+T0 = 1_800_000_000.0
+
+HARDWARE = {"kind": "hardware", "text": "32.0 A hardware"}
+SHARE = {"kind": "share", "text": "6.5 A share of 22 kW (feeder-fault)"}
+TOLD = {"kind": "told", "text": "told 6.5 A v3"}
+METERED = {"kind": "metered", "text": "metered 6.4 A"}
+
+
+def view(grid_w: float = 4_400.0) -> View:
+    evse = EvseView(
+        id=1,
+        car="van-1",
+        soc=0.4,
+        charging=True,
+        watts=grid_w,
+        grid_w=grid_w,
+        amps=(6.4, 6.4, 6.4),
+        limit=6.5,
+        setpoint=None,
+        unit="A",
+        mode="ChargingOnly",
+    )
+    return View(
+        at=T0 + 5.0,
+        script_s=5.0,
+        sites=(SiteView(id="depot", evs_w=grid_w, base_w=0.0, connection_w=grid_w, node_amps={}),),
+        stations=(
+            StationView(
+                id="CP-1",
+                site="depot",
+                protocol="ocpp1.6",
+                online=True,
+                profile_writes=1,
+                faults=0,
+                evses=(evse,),
+            ),
+        ),
+    )
+
+
+def document(*, connected: bool = True, **evse: object) -> dict[str, Any]:
+    told = {
+        "evse": 1,
+        "limit_a": 6.5,
+        "setpoint_w": None,
+        "version": 3,
+        "accepted_version": 3,
+        "outcome": "accepted",
+        "power_w": 4_300.0,
+        "why": [HARDWARE, SHARE, TOLD, METERED],
+        **evse,
+    }
+    return {
+        "site": "depot",
+        "limit_w": 22_000.0,
+        "target_w": None,
+        "envelope": [{"source": "event feeder-fault"}],
+        "alarms": [{"name": "dispatch_short", "subject": "depot", "detail": "1 kW"}],
+        "stations": [{"station": "CP-1", "connected": connected, "evses": [told]}],
+    }
+
+
+def asked(*versions: Version) -> Asked:
+    return Asked(
+        id="e",
+        ven="x",
+        market="http://m",
+        resources=("depot",),
+        priority=0,
+        created=T0,
+        start_after_s=0,
+        versions=list(versions),
+    )
+
+
+def version(answered_at: float | None, *, start: float, cancelled: bool = False) -> Version:
+    signal = Signal(name="SIMPLE", type="level", intervals=((10, 1.0), (10, 2.0)))
+    return Version(
+        number=0, start=T0 + start, signal=signal, cancelled=cancelled, answered_at=answered_at
+    )
+
+
+def test_what_was_metered_stands_beside_what_physics_say() -> None:
+    (site,) = frame(view(), [document()], [], begin=T0).sites
+    (evse,) = site.evses
+
+    assert (evse.metered_w, evse.physical_w) == (4_300.0, 4_400.0)
+    assert (site.envelope_w, site.envelope_of) == (22_000.0, "event feeder-fault")
+    assert site.alarms == ("dispatch_short depot: 1 kW",)
+
+
+def test_the_reason_is_the_tightest_bound_not_what_came_of_it() -> None:
+    assert reason([HARDWARE, SHARE, TOLD, METERED]) == SHARE["text"]
+    assert reason([]) == ""
+
+
+@pytest.mark.parametrize(
+    ("given", "state"),
+    [
+        pytest.param(document(), "holds", id="accepted"),
+        pytest.param(document(accepted_version=2, outcome=None), "sent", id="no answer yet"),
+        pytest.param(document(accepted_version=2, outcome="unknown"), "no answer", id="timeout"),
+        pytest.param(document(accepted_version=2, outcome="refused"), "refused", id="refused"),
+        pytest.param(document(connected=False), "silent", id="not connected"),
+        pytest.param({"site": "depot"}, "unknown", id="never told of"),
+    ],
+)
+def test_a_limit_holds_only_where_the_newest_was_accepted(
+    given: dict[str, Any], state: str
+) -> None:
+    (site,) = frame(view(), [given], [], begin=T0).sites
+
+    assert site.evses[0].state == state
+
+
+@pytest.mark.parametrize(
+    ("given", "status", "value"),
+    [
+        pytest.param(version(None, start=10), "sent", None, id="not fetched"),
+        pytest.param(version(T0, start=10), "far", None, id="later"),
+        pytest.param(version(T0, start=0), "active", 1.0, id="first interval"),
+        pytest.param(version(T0, start=-7), "active", 2.0, id="second interval"),
+        pytest.param(version(T0, start=-20), "completed", None, id="over"),
+        pytest.param(version(T0, start=0, cancelled=True), "cancelled", None, id="cancelled"),
+    ],
+)
+def test_an_event_is_shown_as_the_vtn_keeps_it(
+    given: Version, status: str, value: float | None
+) -> None:
+    (row,) = frame(view(), [], [asked(given)], begin=T0).events
+
+    assert (row.status, row.value) == (status, value)

@@ -1,0 +1,156 @@
+"""What the demo notes while it runs: who said yes when, and what a V2G station was told."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from gridbridge.app.demo.witness import Witness
+from gridbridge.simulation.asking import Asked, Signal, Version
+from gridbridge.simulation.scenario import default_story
+from gridbridge.simulation.world import World
+
+T0 = 1_800_000_000.0
+EVENT = "e"
+
+
+def version(number: int = 0, *, cancelled: bool = False, signal: str = "SIMPLE") -> Version:
+    return Version(
+        number=number,
+        start=T0,
+        signal=Signal(name=signal, type="level", intervals=((60, 1.0),)),
+        cancelled=cancelled,
+        answered_at=T0,
+    )
+
+
+def asked(*versions: Version) -> list[Asked]:
+    return [
+        Asked(
+            id=EVENT,
+            ven="x",
+            market="http://m",
+            resources=("depot",),
+            priority=0,
+            created=T0,
+            start_after_s=0,
+            versions=list(versions),
+        )
+    ]
+
+
+def document(
+    *, known: int | None = 0, accepted: int = 3, connected: bool = True, lifted: str | None = None
+) -> dict[str, Any]:
+    event = {"event": EVENT, "version": known, "status": "active", "lifted": lifted}
+    evse = {"evse": 1, "version": 3, "accepted_version": accepted}
+    return {
+        "site": "depot",
+        "events": [] if known is None else [event],
+        "stations": [{"station": "CP-1", "connected": connected, "evses": [evse]}],
+    }
+
+
+def world() -> World:
+    return World(default_story({}).world, clock=lambda: T0)
+
+
+def write(world: World, at: float, *, station: str = "CP-1", **period: object) -> None:
+    profile = {
+        "id": 1,
+        "chargingProfileId": 1,
+        "stackLevel": 0,
+        "chargingProfilePurpose": "TxDefaultProfile",
+        "chargingProfileKind": "Absolute",
+        "chargingSchedule": [{"chargingSchedulePeriod": [{"startPeriod": 0, **period}]}],
+    }
+    world.stations[station].hardware.holdings.put(1, profile, at)
+
+
+def test_the_last_acceptance_is_the_last_write_since_the_vtns_answer() -> None:
+    here = world()
+    seen = Witness(here)
+    write(here, T0 - 5.0)
+    seen.look([], [])
+    write(here, T0 + 0.25)
+    seen.look(asked(version()), [document()])
+
+    assert seen.accepted[EVENT, "depot", 0].after_s == pytest.approx(0.25)
+
+
+def test_where_nothing_had_to_be_sent_it_took_no_time() -> None:
+    seen = Witness(world())
+    seen.look(asked(version()), [document()])
+
+    assert seen.accepted[EVENT, "depot", 0].last_at is None
+    assert seen.accepted[EVENT, "depot", 0].after_s == 0.0
+
+
+@pytest.mark.parametrize(
+    ("given", "accepted"),
+    [
+        pytest.param(document(accepted=2), False, id="one has not said yes"),
+        pytest.param(document(accepted=2, connected=False), True, id="that one is out of reach"),
+        pytest.param(document(known=None), False, id="not decided with it in mind"),
+        pytest.param({**document(), "site": "harbor"}, False, id="another site"),
+    ],
+)
+def test_a_version_is_accepted_once_every_station_in_reach_said_yes(
+    given: dict[str, Any], *, accepted: bool
+) -> None:
+    seen = Witness(world())
+    seen.look(asked(version()), [given])
+
+    assert bool(seen.accepted) is accepted
+
+
+@pytest.mark.parametrize(
+    ("given", "accepted"),
+    [
+        pytest.param(document(), False, id="still stands"),
+        pytest.param(document(lifted="2027-01-15T08:00:00Z"), True, id="lifted"),
+        pytest.param(document(known=None), True, id="forgotten"),
+    ],
+)
+def test_a_cancelled_version_is_accepted_once_it_asks_nothing_any_more(
+    given: dict[str, Any], *, accepted: bool
+) -> None:
+    seen = Witness(world())
+    seen.look(asked(version(1, cancelled=True)), [given])
+
+    assert bool(seen.accepted) is accepted
+
+
+def test_prices_ask_no_station_for_anything() -> None:
+    seen = Witness(world())
+    seen.look(asked(version(signal="ELECTRICITY_PRICE")), [document()])
+
+    assert not seen.accepted
+
+
+def test_the_deepest_setpoint_of_a_central_setpoint_profile_is_kept() -> None:
+    here = world()
+    seen = Witness(here)
+    for setpoint in (-4_000.0, -5_400.0, -1_000.0):
+        write(here, T0, station="HB-3", operationMode="CentralSetpoint", setpoint=setpoint)
+        seen.look([], [])
+
+    assert seen.discharges["HB-3"].setpoint_w == -5_400.0
+
+
+@pytest.mark.parametrize(
+    "period",
+    [
+        pytest.param({"operationMode": "CentralSetpoint", "setpoint": 3_000.0}, id="charges"),
+        pytest.param({"operationMode": "ChargingOnly", "setpoint": -3_000.0}, id="other mode"),
+        pytest.param({"limit": 3_000.0}, id="a limit"),
+    ],
+)
+def test_nothing_else_counts_as_a_discharge(period: dict[str, object]) -> None:
+    here = world()
+    seen = Witness(here)
+    write(here, T0, station="HB-3", **period)
+    seen.look([], [])
+
+    assert not seen.discharges
