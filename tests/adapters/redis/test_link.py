@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING
+from contextlib import asynccontextmanager, suppress
+from typing import TYPE_CHECKING, cast
 
 import pytest
+from redis.exceptions import ConnectionError as RedisConnectionError
 
 from gridbridge.ports.store import START, StoreDownError
+from gridbridge_redis.link import _execute
 from gridbridge_redis.settings import Settings
 from gridbridge_redis.store import RedisStore
 from gridbridge_redis.url import StoreUrl
@@ -16,6 +18,8 @@ from tests.contract.samples import STATION, P, recorded
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
+
+    from redis.asyncio import Redis
 
     from gridbridge_redis.embedded import EmbeddedValkey
 
@@ -134,3 +138,41 @@ async def test_a_wrong_password_is_a_store_that_is_down(server: EmbeddedValkey) 
         await store.open()
 
     await store.close()
+
+
+class Distracted:
+    """A client that loses a cancellation, as redis-py does where Python's wait_for loses it."""
+
+    def __init__(self, outcome: Exception | bytes) -> None:
+        self.outcome = outcome
+        self.asked = asyncio.Event()
+
+    async def execute_command(self, *_command: object) -> bytes:
+        self.asked.set()
+        with suppress(asyncio.CancelledError):
+            await asyncio.Event().wait()
+        if isinstance(self.outcome, Exception):
+            raise self.outcome
+        return self.outcome
+
+
+@pytest.mark.parametrize(
+    "outcome",
+    [pytest.param(b"OK", id="answered"), pytest.param(RedisConnectionError(), id="failed")],
+)
+async def test_a_cancellation_that_the_client_loses_still_ends_the_task(
+    outcome: Exception | bytes,
+) -> None:
+    client = Distracted(outcome)
+
+    async def work() -> None:
+        while True:
+            await _execute(cast("Redis", client), "PING")
+
+    task = asyncio.create_task(work())
+    await client.asked.wait()
+    task.cancel()
+    async with asyncio.timeout(5.0):
+        await asyncio.wait({task})
+
+    assert task.cancelled()
