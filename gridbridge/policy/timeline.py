@@ -17,11 +17,12 @@ from typing import TYPE_CHECKING
 from gridbridge.domain.limits import Authority, Limit, Source
 from gridbridge.domain.units import FOREVER, Instant, Seconds, Watts
 from gridbridge.policy.draws import draw
-from gridbridge.policy.signals import NOTHING, asked
+from gridbridge.policy.signals import NOTHING, Asked, asked
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from gridbridge.domain.events import Event
     from gridbridge.domain.ids import SiteId
     from gridbridge.domain.programs import Program
     from gridbridge.policy.enrolled import EnrolledEvent, SiteBasis
@@ -55,8 +56,14 @@ def _limits(
     shift = draw(event=event.id, site=site, purpose="start", upto=event.start_after)
     cut_short = FOREVER if enrolled.lifted is None else enrolled.lifted
     for signal in event.signals:
+        # A signal repeats few values over many intervals.
+        said: dict[float, tuple[Asked, Source]] = {}
         for interval in signal.intervals:
-            wanted = asked(program, signal.kind, interval.value, basis)
+            found = said.get(interval.value)
+            if found is None:
+                wanted = asked(program, signal.kind, interval.value, basis)
+                found = said[interval.value] = (wanted, _source(program, event, wanted))
+            wanted, source = found
             start = Instant(interval.start + shift)
             end = Instant(min(interval.end + shift, cut_short))
             if wanted is NOTHING or end <= start:
@@ -65,14 +72,16 @@ def _limits(
                 start=start,
                 end=end,
                 authority=program.authority,
-                source=Source(
-                    kind="event", name=event.id, detail=f"{program.name}: {wanted.detail}"
-                ),
+                source=source,
                 max_import=wanted.max_import,
                 target=wanted.target,
                 applies_to=program.applies_to,
                 keep_floor=_keeps_floor(program.authority, wanted.keep_floor),
             )
+
+
+def _source(program: Program, event: Event, wanted: Asked) -> Source:
+    return Source(kind="event", name=event.id, detail=f"{program.name}: {wanted.detail}")
 
 
 def _keeps_floor(authority: Authority, asked_for: bool | None) -> bool:  # noqa: FBT001 - three-valued, as configured
@@ -81,16 +90,24 @@ def _keeps_floor(authority: Authority, asked_for: bool | None) -> bool:  # noqa:
 
 def _strongest(raw: Sequence[tuple[EnrolledEvent, Limit]]) -> list[Limit]:
     """Cut each limit to where no stronger event of the program stands."""
+    events = {id(event): event for event, _ in raw}
+    stronger = {
+        key: [
+            (other.event.start, _end(other))
+            for other in events.values()
+            if other.event.strength > event.event.strength
+        ]
+        for key, event in events.items()
+    }
     ruling: list[Limit] = []
     for event, limit in raw:
-        stronger = [
-            (other_event.event.start, _end(other_event))
-            for other_event in {id(other): other for other, _ in raw}.values()
-            if other_event.event.strength > event.event.strength
-        ]
+        holes = stronger[id(event)]
+        if not holes:
+            ruling.append(limit)
+            continue
         ruling += [
             replace(limit, start=start, end=end)
-            for start, end in _without(limit.start, limit.end, stronger)
+            for start, end in _without(limit.start, limit.end, holes)
         ]
     return ruling
 
@@ -118,8 +135,9 @@ def _releases(
 ) -> Iterable[Limit]:
     """Hold and ramp after each limit that nothing of the program follows."""
     rule = program.release
+    starts = {limit.start for limit in ruling}
     for limit in ruling:
-        if limit.max_import is None or limit.end == FOREVER:
+        if limit.max_import is None or limit.end == FOREVER or limit.end in starts:
             continue
         if any(other.start <= limit.end < other.end for other in ruling):
             continue

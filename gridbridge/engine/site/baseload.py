@@ -19,20 +19,25 @@ if TYPE_CHECKING:
 SAMPLES = 3
 """The meter and the EVSEs are read at different moments: the median of so many samples counts."""
 GRAIN_W = 500.0
-"""What is reserved comes in multiples of this."""
+"""What is reserved comes in multiples of this, or of `GRAIN_OF_IMPORT` where that is more."""
+GRAIN_OF_IMPORT = 0.02
+"""Of the connection: a load that wanders by less writes no profile."""
 FALL_AFTER = Seconds(60.0)
 """How long it must stay lower before less is reserved."""
 
 
-def sample(base: BaseLoad, *, power: Watts, evses: Watts, at: Instant) -> bool:
+def sample(base: BaseLoad, site: Site, *, power: Watts, evses: Watts, at: Instant) -> bool:
     """Take a reading of the site's meter beside what the EVSEs drew; True if the reserve moved."""
     base.power, base.read_at = power, at
     base.recent = (*base.recent, max(power - evses, 0.0))[-SAMPLES:]
-    wanted = ceil(median(base.recent) / GRAIN_W) * GRAIN_W
+    grain = max(GRAIN_W, GRAIN_OF_IMPORT * site.import_w)
+    wanted = ceil(median(base.recent) / grain) * grain
     if wanted > base.reserved:
-        base.reserved, base.lower_since = wanted, None
+        # Half a grain more: a load on its way up would write to every station at each grain.
+        base.reserved = ceil((median(base.recent) + grain / 2) / grain) * grain
+        base.lower_since = None
         return True
-    if wanted == base.reserved:
+    if wanted >= base.reserved - grain:
         base.lower_since = None
         return False
     base.lower_since = at if base.lower_since is None else base.lower_since

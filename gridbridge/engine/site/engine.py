@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from gridbridge.codec import decode, encode
-from gridbridge.domain.commands import EvseDesired, StationDesired
+from gridbridge.domain.commands import StationDesired
 from gridbridge.domain.decisions import Decided, Segment
-from gridbridge.domain.site import Evse, Kind, Site, Station
-from gridbridge.domain.units import Amperes, Instant, Seconds
+from gridbridge.domain.units import Instant, Seconds
 from gridbridge.engine.site import baseload
+from gridbridge.engine.site.drafting import Drafter
 from gridbridge.engine.site.envelope import Envelope, envelope, prune
 from gridbridge.engine.site.folding import Folder
 from gridbridge.engine.site.holds import Worsts
 from gridbridge.engine.site.plan import Plan, plan
 from gridbridge.engine.site.reasons import alarms, reasons
-from gridbridge.engine.site.schedules import is_raise, schedule_of, worth_telling
 from gridbridge.engine.site.state import EvseState, SiteState, StationState
 from gridbridge.engine.site.targets import shares_of
 from gridbridge.engine.site.view import view_of
@@ -28,17 +26,11 @@ if TYPE_CHECKING:
     from gridbridge.domain.facts import Recorded
     from gridbridge.domain.ids import ProgramName
     from gridbridge.domain.programs import Program
-    from gridbridge.domain.schedules import Schedule
+    from gridbridge.domain.site import Site
     from gridbridge.domain.views import SiteView
 
 RAISES_EVERY = Seconds(0.2)
 """Cuts are decided at once, raises at most so often per site."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Drafted:
-    changes: tuple[StationDesired, ...]
-    only_raises: bool
 
 
 class SiteEngine:
@@ -63,6 +55,7 @@ class SiteEngine:
         self.state = _completed(site, SiteState() if state is None else state)
         self._shares = shares_of(self.wires, site.classes)
         self._worsts = Worsts(self.wires)
+        self._drafter = Drafter(site, self.wires)
         self._folder = Folder(site, self.wires, self.state)
         self._nameplate = self.wires.nameplate()
         self._upto = "0"
@@ -88,8 +81,9 @@ class SiteEngine:
         current = envelope(
             self.site, self.programs, self.state, nameplate=self._nameplate, now=now
         )
+        self._worsts.begin_pass()
         planned = plan(self.wires, self._shares, self.state, current, self._worsts, now=now)
-        drafted = self._draft(planned, current, now)
+        drafted = self._drafter.draft(self.state, planned, current, now)
         if drafted.only_raises and now < self.state.raised + RAISES_EVERY:
             self._due = Instant(self.state.raised + RAISES_EVERY)
             return None
@@ -98,7 +92,7 @@ class SiteEngine:
             self._envelope.segments(), now
         )
         self._dirty, self._plan, self._envelope = False, planned, current
-        self._due = self._next_change(current, now)
+        self._due = Instant(min(self._next_change(current, now), drafted.next_raise))
         if not drafted.changes and not moved:
             return None
         decided = Decided(
@@ -191,78 +185,6 @@ class SiteEngine:
                 if any(fading.until <= now for fading in own.fading):
                     own.fading = tuple(fading for fading in own.fading if fading.until > now)
         self.state.events = prune(self.programs, self.state, now)
-
-    def _draft(self, planned: Plan, current: Envelope, now: Instant) -> _Drafted:
-        changes: list[StationDesired] = []
-        only_raises = True
-        version = self.state.version
-        for station in self.site.stations:
-            own = self.state.stations[station.id]
-            if not own.connected:
-                continue
-            evses: list[EvseDesired] = []
-            changed = False
-            for evse in station.evses:
-                wanted, differs, raises = self._evse_desired(
-                    station, evse, own.evses[evse.ref.evse], planned, current, now
-                )
-                evses.append(wanted)
-                changed |= differs
-                only_raises &= raises or not differs
-            if changed:
-                version += 1
-                changes.append(
-                    StationDesired(
-                        site=self.site.id,
-                        station=station.id,
-                        version=version,
-                        evses=tuple(evses),
-                        feed_amps=station.feed_amps,
-                    )
-                )
-        return _Drafted(changes=tuple(changes), only_raises=only_raises and bool(changes))
-
-    def _evse_desired(  # noqa: PLR0917 - the parts of one pass, in the order of the flow
-        self,
-        station: Station,
-        evse: Evse,
-        own: EvseState,
-        planned: Plan,
-        current: Envelope,
-        now: Instant,
-    ) -> tuple[EvseDesired, bool, bool]:
-        """(what it should hold, whether that differs from before, whether it only raises)."""
-        column = self.wires.column[evse.ref]
-        schedule = schedule_of(
-            self.wires,
-            station,
-            evse,
-            grid=planned.grid,
-            amps=planned.told[:, column].tolist(),
-            setpoints=planned.setpoints_of(column),
-            spread=own.spread,
-            now=now,
-            until=current.until,
-        )
-        before = own.desired
-        old = before.schedule if before is not None else None
-        differs = worth_telling(old, schedule, now=now, settle=station.settle)
-        held: Schedule = schedule if differs or old is None else old
-        standing = Amperes(min(station.offline_amps, evse.max_amps))
-        wanted = EvseDesired(
-            evse=evse.ref.evse,
-            standing_amps=standing,
-            standing_w=self.wires.evse_power(evse, standing, spread=own.spread),
-            phases=evse.wiring.conductors,
-            dc=evse.kind is Kind.DC,
-            schedule=held,
-            max_discharge_pct=planned.discharge_pct(column),
-        )
-        if before is not None and not differs:
-            # What only restates the same bound in other words is not worth a write of its own.
-            differs = wanted.max_discharge_pct != before.max_discharge_pct
-            wanted = wanted if differs else before
-        return wanted, differs, is_raise(old, held, now)
 
     def _next_change(self, current: Envelope, now: Instant) -> Instant:
         """The next moment at which the same facts would be decided upon differently."""

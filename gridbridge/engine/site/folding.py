@@ -212,7 +212,7 @@ class Folder:
             return False
         was_fresh = baseload.fresh(self.state.base, self.site, at)
         moved = baseload.sample(
-            self.state.base, power=reading.power, evses=self.evse_power(at), at=at
+            self.state.base, self.site, power=reading.power, evses=self.evse_power(at), at=at
         )
         return moved or not was_fresh
 
@@ -259,7 +259,9 @@ class Folder:
             )  # fmt: skip
             if most is not None and amps > most + tolerance(most):
                 own.overdraw = amps
-        return (was is None) != (own.overdraw is None)
+        if was is None or own.overdraw is None:
+            return was is not own.overdraw
+        return own.overdraw > was
 
     @staticmethod
     def _spread_seen(own: EvseState, evse: Evse) -> None:
@@ -375,7 +377,7 @@ class Folder:
                 before = own.desired.schedule if own.desired is not None else None
                 own.desired = wanted
                 if wanted.schedule is not None and wanted.schedule != before:
-                    own.desired_version = desired.version
+                    own.desired_version, own.written = desired.version, at
                     if self.site.mode is Mode.OBSERVE:
                         continue
                     told = Told(version=desired.version, schedule=wanted.schedule)

@@ -11,19 +11,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from gridbridge.domain.schedules import Schedule
-from gridbridge.domain.units import SKEW, Amperes
-from gridbridge.engine.site.state import EvseState, Fading, StationState, Told
+from gridbridge.domain.units import SKEW
 from gridbridge.engine.site.steps import Steps, constant, dilated, ending, largest, steps
 
 if TYPE_CHECKING:
-    from gridbridge.engine.site.wires import Wires
+    from collections.abc import Callable
 
-REMEMBERED = 16
-"""Schedules per EVSE."""
+    from gridbridge.domain.schedules import Schedule
+    from gridbridge.engine.site.state import EvseState, StationState
+    from gridbridge.engine.site.wires import Wires
 
 
 def imports(schedule: Schedule | None, standing: float) -> Steps:
@@ -52,33 +50,24 @@ def exports(schedule: Schedule | None) -> Steps:
 
 
 class Worsts:
-    """The worst of every EVSE, computed again only where what it may hold changed."""
+    """The worst of every EVSE; computed once where it did not change or EVSEs may hold the same.
+
+    `begin_pass` forgets what the last pass over the site did not ask for.
+    """
 
     def __init__(self, wires: Wires) -> None:
         self._wires = wires
-        self._imports: dict[int, tuple[_Held, Steps]] = {}
-        self._exports: dict[int, tuple[_Held, Steps]] = {}
-        self._dilated: dict[int, dict[int, tuple[Schedule | None, Steps]]] = {}
+        self._imports = _Kept()
+        self._exports = _Kept()
+        self._smeared = _Kept()
+
+    def begin_pass(self) -> None:
+        """A new look at all EVSEs begins."""
+        for kept in (self._imports, self._exports, self._smeared):
+            kept.begin_pass()
 
     def imports(self, column: int, state: StationState, own: EvseState) -> Steps:
         """The most amperes per wire it may draw at each instant."""
-        held = _Held.of(state, own)
-        known = self._imports.get(column)
-        if known is None or not known[0].same(held):
-            known = (held, self._import(column, state, own))
-            self._imports[column] = known
-        return known[1]
-
-    def exports(self, column: int, state: StationState, own: EvseState) -> Steps:
-        """The most watts at the EVSE it may give back at each instant, a magnitude."""
-        held = _Held.of(state, own)
-        known = self._exports.get(column)
-        if known is None or not known[0].same(held):
-            known = (held, self._export(column, state, own))
-            self._exports[column] = known
-        return known[1]
-
-    def _import(self, column: int, state: StationState, own: EvseState) -> Steps:
         station, evse = self._wires.stations[column], self._wires.evses[column]
         if not state.seen:
             return constant(self._wires.absent_amps[column])
@@ -88,31 +77,29 @@ class Worsts:
         if not own.secured or forgotten:
             return constant(evse.max_amps)
         standing = min(station.offline_amps, evse.max_amps)
+        late = SKEW + station.settle
 
         def possibly(schedule: Schedule | None) -> Steps:
-            return self._smeared(column, schedule, standing)
+            return self._smeared.get(
+                (id(schedule), standing, late),
+                schedule,
+                lambda: dilated(imports(schedule, standing), early=SKEW, late=late),
+            )
 
-        possible = [possibly(own.accepted), *(possibly(told.schedule) for told in own.told)]
-        for fading in own.fading:
-            before = constant(evse.max_amps) if fading.unsecured else possibly(fading.schedule)
-            possible.append(ending(before, at=fading.until, then=0.0))
-        if own.overdraw is not None:
-            possible.append(constant(own.overdraw))
-        return largest(possible)
+        def work_out() -> Steps:
+            possible = [possibly(own.accepted), *(possibly(told.schedule) for told in own.told)]
+            for fading in own.fading:
+                before = constant(evse.max_amps) if fading.unsecured else possibly(fading.schedule)
+                possible.append(ending(before, at=fading.until, then=0.0))
+            if own.overdraw is not None:
+                possible.append(constant(own.overdraw))
+            return largest(possible)
 
-    def _smeared(self, column: int, schedule: Schedule | None, standing: float) -> Steps:
-        """What a schedule may let in, clock and inertia included; the last few are remembered."""
-        known = self._dilated.setdefault(column, {})
-        found = known.get(id(schedule))
-        if found is None or found[0] is not schedule:
-            late = SKEW + self._wires.stations[column].settle
-            steps = dilated(imports(schedule, standing), early=SKEW, late=late)
-            if len(known) >= REMEMBERED:
-                known.clear()
-            found = known[id(schedule)] = (schedule, steps)
-        return found[1]
+        key = (standing, late, evse.max_amps, own.overdraw, *_held(own))
+        return self._imports.get(key, (own.accepted, own.told, own.fading), work_out)
 
-    def _export(self, column: int, state: StationState, own: EvseState) -> Steps:
+    def exports(self, column: int, state: StationState, own: EvseState) -> Steps:
+        """The most watts at the EVSE it may give back at each instant, a magnitude."""
         if not state.seen:
             return constant(0.0)
         late = SKEW + self._wires.stations[column].settle
@@ -120,45 +107,47 @@ class Worsts:
         def possibly(schedule: Schedule | None) -> Steps:
             return dilated(exports(schedule), early=SKEW, late=late)
 
-        possible = [possibly(own.accepted), *(possibly(told.schedule) for told in own.told)]
-        possible += [
-            ending(possibly(fading.schedule), at=fading.until, then=0.0) for fading in own.fading
-        ]
-        return largest(possible)
+        def work_out() -> Steps:
+            possible = [possibly(own.accepted), *(possibly(told.schedule) for told in own.told)]
+            possible += [
+                ending(possibly(fading.schedule), at=fading.until, then=0.0)
+                for fading in own.fading
+            ]
+            return largest(possible)
 
-
-@dataclass(frozen=True, slots=True)
-class _Held:
-    """What the worst depends on; compared by identity, since all of it is replaced on change."""
-
-    seen: bool
-    connected: bool
-    secured: bool
-    accepted: Schedule | None
-    told: tuple[Told, ...]
-    fading: tuple[Fading, ...]
-    overdraw: Amperes | None
-
-    @classmethod
-    def of(cls, state: StationState, own: EvseState) -> _Held:
-        return cls(
-            state.seen,
-            state.connected,
-            own.secured,
-            own.accepted,
-            own.told,
-            own.fading,
-            own.overdraw,
+        return self._exports.get(
+            (late, *_held(own)), (own.accepted, own.told, own.fading), work_out
         )
 
-    def same(self, other: _Held) -> bool:
-        return (
-            self.accepted is other.accepted
-            and self.told is other.told
-            and self.fading is other.fading
-            and (self.seen, self.connected, self.secured, self.overdraw)
-            == (other.seen, other.connected, other.secured, other.overdraw)
-        )
+
+def _held(own: EvseState) -> tuple[object, ...]:
+    """What an EVSE may hold, by identity: schedules are replaced, never changed."""
+    return (
+        id(own.accepted),
+        *(id(told.schedule) for told in own.told),
+        *((id(fading.schedule), fading.until, fading.unsecured) for fading in own.fading),
+    )
+
+
+class _Kept:
+    """Step functions of this pass and the last, with what their keys' identities belong to."""
+
+    def __init__(self) -> None:
+        self._now: dict[object, tuple[object, Steps]] = {}
+        self._before: dict[object, tuple[object, Steps]] = {}
+
+    def begin_pass(self) -> None:
+        self._before, self._now = self._now, {}
+
+    def get(self, key: object, owner: object, work_out: Callable[[], Steps]) -> Steps:
+        """The function under a key; `owner` is kept alive, so that its identity stays its own."""
+        found = self._now.get(key)
+        if found is None:
+            found = self._before.get(key)
+            if found is None:
+                found = (owner, work_out())
+            self._now[key] = found
+        return found[1]
 
 
 def controllable(state: StationState, own: EvseState) -> bool:

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from math import ceil, floor, inf
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from gridbridge.domain.schedules import Period, Schedule
+from gridbridge.domain.site import Kind
 from gridbridge.domain.units import SKEW, Amperes, Instant, Seconds, Watts
 from gridbridge.engine.site.steps import Steps, eroded, steps
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from gridbridge.domain.site import Evse, Station
+    from numpy.typing import NDArray
+
+    from gridbridge.domain.site import Evse
     from gridbridge.engine.site.wires import Wires
 
 DEADBAND = Amperes(1.0)
@@ -21,26 +27,64 @@ LEAD = Seconds(60.0)
 """A schedule starts this long ago, so that a station whose clock is behind follows it at once."""
 
 
-def schedule_of(
+def schedules_of(
     wires: Wires,
-    station: Station,
-    evse: Evse,
     *,
     grid: Sequence[float],
-    amps: Sequence[float],
-    setpoints: Sequence[float] | None,
+    amps: NDArray[np.float64],
+    setpoints: Sequence[Sequence[float] | None],
+    spreads: Sequence[int],
+    now: Instant,
+    until: Instant,
+) -> list[Schedule]:
+    """The schedules that keep each EVSE at or below ``amps[i, n]`` from ``grid[i]`` on.
+
+    Cuts begin early and raises late, by what a station's clock and its inertia may be off.
+    Setpoints (watts at the EVSE, signed; inf where none) are wishes inside the limit and keep
+    their time. EVSEs that are told the same have one schedule in common.
+    """
+    limits: dict[tuple[bytes, float], Steps] = {}
+    made: dict[tuple[object, ...], Schedule] = {}
+    found: list[Schedule] = []
+    for column, own in enumerate(np.ascontiguousarray(amps.T)):
+        station, evse = wires.stations[column], wires.evses[column]
+        told = (own.tobytes(), station.settle)
+        wish = setpoints[column]
+        key = (*told, wish and tuple(wish), *_conversion(evse, spread=spreads[column]))
+        if key not in made:
+            if told not in limits:
+                pieces = zip(grid, own.tolist(), strict=True)
+                limits[told] = eroded(steps(pieces), early=SKEW, late=SKEW + station.settle)
+            made[key] = _schedule(
+                wires,
+                evse,
+                limits[told],
+                steps([]) if wish is None else _whole(zip(grid, wish, strict=True)),
+                spread=spreads[column],
+                now=now,
+                until=until,
+            )
+        found.append(made[key])
+    return found
+
+
+def _conversion(evse: Evse, *, spread: int) -> tuple[object, ...]:
+    """All that amperes become watts by at an EVSE."""
+    if evse.kind is Kind.AC:
+        return (spread,)
+    return (evse.wiring.conductors, evse.standby_w, evse.efficiency, evse.max_w)
+
+
+def _schedule(
+    wires: Wires,
+    evse: Evse,
+    limit: Steps,
+    wish: Steps,
+    *,
     spread: int,
     now: Instant,
     until: Instant,
 ) -> Schedule:
-    """The schedule that keeps an EVSE at or below ``amps[i]`` from ``grid[i]`` on.
-
-    Cuts begin early and raises late, by what its clock and its inertia may be off. Setpoints
-    (watts at the EVSE, signed; nan where none) are wishes inside the limit and keep their time.
-    """
-    pieces = zip(grid, amps, strict=True)
-    limit = eroded(steps(pieces), early=SKEW, late=SKEW + station.settle)
-    wish = steps([]) if setpoints is None else _whole(zip(grid, setpoints, strict=True))
     edges = [edge for edge in limit.edges if now < edge < until]
     if wish.edges:
         edges = sorted({*edges, *(edge for edge in wish.edges if now < edge < until)})
@@ -70,40 +114,45 @@ def _period(
     )
 
 
-def worth_telling(old: Schedule | None, new: Schedule, *, now: Instant, settle: Seconds) -> bool:
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What a new schedule changes for the station that holds an old one."""
+
+    worth_telling: bool
+    only_raises: bool
+    """Nowhere it lets in less than the old one."""
+
+
+def change(old: Schedule | None, new: Schedule, *, now: Instant, settle: Seconds) -> Change:
     """Whether `new` asks for a cut, or for a raise that `old` will not bring by itself soon.
 
     Same state, no send: an old schedule that is nowhere above the new one, and from shortly after
     now on within the deadband of it, stays.
     """
-    if old is None or old.until <= now or old.until < new.until:
-        return True
+    if old is None:
+        return Change(worth_telling=True, only_raises=False)
     soon = Instant(now + 2 * SKEW + settle)
+    due = old.until <= now or old.until < new.until
+    only_raises = old.until > now
     for edge in sorted({now, soon, *_edges(old, now), *_edges(new, now)}):
         mine, wanted = old.at(Instant(edge)), new.at(Instant(edge))
         if mine is None or wanted is None:
             continue
-        if mine.limit > wanted.limit or mine.setpoint_w != wanted.setpoint_w:
-            return True
-        if edge >= soon and wanted.limit - mine.limit >= DEADBAND:
-            return True
-        if edge >= soon and (mine.limit == 0.0) != (wanted.limit == 0.0):
-            return True
-        if edge >= soon and mine.limit_w < 0.9 * wanted.limit_w:
-            return True
-    return False
+        # Watts may have to fall where amperes do not: its power was seen not to spread.
+        cuts = mine.limit > wanted.limit or mine.limit_w > wanted.limit_w
+        if cuts or mine.setpoint_w != wanted.setpoint_w:
+            return Change(worth_telling=True, only_raises=False)
+        due = due or (edge >= soon and _missing(mine, wanted))
+    return Change(worth_telling=due, only_raises=only_raises)
 
 
-def is_raise(old: Schedule | None, new: Schedule, now: Instant) -> bool:
-    """Whether `new` lets in more than `old` anywhere (and nowhere less)."""
-    if old is None:
-        return False
-    edges = {now, *_edges(old, now), *_edges(new, now)}
-    for edge in edges:
-        mine, wanted = old.at(Instant(edge)), new.at(Instant(edge))
-        if mine is not None and wanted is not None and wanted.limit < mine.limit:
-            return False
-    return True
+def _missing(mine: Period, wanted: Period) -> bool:
+    """Whether a raise is worth a write."""
+    return (
+        wanted.limit - mine.limit >= DEADBAND
+        or (mine.limit == 0.0) != (wanted.limit == 0.0)
+        or mine.limit_w < 0.9 * wanted.limit_w
+    )
 
 
 def _edges(schedule: Schedule, now: Instant) -> list[float]:

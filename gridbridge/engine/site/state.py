@@ -48,6 +48,8 @@ class EvseState:
     desired: EvseDesired | None = None
     """The newest that was decided for it."""
     desired_version: int = 0
+    written: Instant = Instant(0.0)
+    """When that was decided: a station's flash is written to then."""
     refused: bool = False
     """It refused the newest schedule, so what it holds cannot be lowered for now."""
     outcome: Outcome | None = None

@@ -1,13 +1,14 @@
-"""Schedules that stand for more than one."""
+"""Schedules that stand for more than one, and what a new one changes."""
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from gridbridge.domain.schedules import Period, Schedule
-from gridbridge.domain.units import Amperes, Instant, Watts
-from gridbridge.engine.site.schedules import either
+from gridbridge.domain.units import Amperes, Instant, Seconds, Watts
+from gridbridge.engine.site.schedules import change, either
 
 LIMITS = st.lists(st.sampled_from([0.0, 6.0, 10.0, 32.0]), min_size=1, max_size=4)
 STARTS = st.lists(st.integers(0, 50), min_size=4, max_size=4, unique=True).map(sorted)
@@ -33,3 +34,36 @@ def test_either_lets_in_whatever_one_of_the_two_would(one: Schedule, other: Sche
         allowed = [p.limit for s in (one, other) if (p := s.at(Instant(float(second))))]
         covering = both.at(Instant(float(second)))
         assert not allowed or (covering is not None and covering.limit >= max(allowed))
+
+
+NOW = Instant(100.0)
+
+
+def one(limit: float, limit_w: float, *, until: float = 5000.0) -> Schedule:
+    period = Period(start=Instant(0.0), limit=Amperes(limit), limit_w=Watts(limit_w))
+    return Schedule(periods=(period,), until=Instant(until))
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "worth_telling", "only_raises"),
+    [
+        pytest.param(one(16, 9936), one(16, 9936), False, True, id="the same"),
+        pytest.param(one(16, 9936), one(15.9, 9873), True, False, id="any cut"),
+        pytest.param(one(16, 9936), one(16, 3312), True, False, id="a cut in watts alone"),
+        pytest.param(one(16, 9936), one(16.9, 10494), False, True, id="within the deadband"),
+        pytest.param(one(16, 9936), one(17, 10557), True, True, id="a raise"),
+        pytest.param(one(0, 0), one(0.5, 310), True, True, id="from nothing to something"),
+        pytest.param(one(16, 3312), one(16, 9936), True, True, id="a raise in watts alone"),
+        pytest.param(
+            one(16, 9936, until=900), one(16, 9936), True, True, id="the old one ends earlier"
+        ),
+        pytest.param(one(16, 9936, until=90), one(16, 9936), True, False, id="it has ended"),
+        pytest.param(None, one(16, 9936), True, False, id="nothing was told yet"),
+    ],
+)
+def test_what_a_new_schedule_changes(
+    old: Schedule | None, new: Schedule, *, worth_telling: bool, only_raises: bool
+) -> None:
+    found = change(old, new, now=NOW, settle=Seconds(5.0))
+
+    assert (found.worth_telling, found.only_raises) == (worth_telling, only_raises)
