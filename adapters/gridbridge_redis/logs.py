@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 class Logs(Part):
-    """Implements `FactLog`, and the reading and appending of `VenLog`."""
+    """Implements `FactLog`, and of `VenLog` what concerns the log itself."""
 
     async def append(self, partition: int, facts: Sequence[Recorded]) -> str:
         """Store the facts in order; the id of the log's newest entry, "0" before the first."""
@@ -68,7 +68,13 @@ class Logs(Part):
 
     async def trim(self, partition: int, *, before: str, fence: int) -> int:
         """Drop entries older than `before` and return how many; raises FencedOffError."""
-        log = keys.of_partition(partition)
+        return await self._trim(keys.of_partition(partition), before, fence)
+
+    async def trim_ven(self, ven: VenName, *, before: str, fence: int) -> int:
+        """The same for the log of a VEN."""
+        return await self._trim(keys.of_ven(ven), before, fence)
+
+    async def _trim(self, log: keys.LogKeys, before: str, fence: int) -> int:
         position = replies.into_store(before)
         reply = await self._link.run(Script.TRIM, [log.owner, log.facts], fence, position)
         return replies.number(replies.fenced(reply))

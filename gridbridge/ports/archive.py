@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
-from gridbridge.domain.ids import SiteId
+from gridbridge.domain.ids import SiteId, VenName
 from gridbridge.domain.units import Instant
 from gridbridge.ports.store import Entry, Snapshot
 
@@ -16,19 +16,20 @@ class ArchiveError(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Checkpoint:
-    """The state of a site's engine at some time: where a replay can begin."""
+    """The state of an engine at some time: where a replay can begin."""
 
-    site: SiteId
+    of: SiteId | VenName
     taken: Instant
     snapshot: Snapshot
-    """Reaches at least as far as the segment it is kept with."""
+    """Holds at least every entry of its site or VEN in the segment it is kept with."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ArchiveSegment:
-    """A stretch of one partition's log."""
+    """A stretch of one log."""
 
-    partition: int
+    log: int | VenName
+    """The number of a partition, or the VEN whose own log it is."""
     entries: tuple[Entry, ...]
     """At least one, in the log's order."""
     checkpoints: tuple[Checkpoint, ...]
@@ -51,6 +52,14 @@ class Archive(Protocol):
         """
         ...
 
+    async def entries_ven(self, ven: VenName, *, start: Instant, end: Instant) -> list[Entry]:
+        """The same for a VEN's own log."""
+        ...
+
     async def checkpoint(self, site: SiteId, *, at: Instant) -> Checkpoint | None:
         """The newest checkpoint of a site that was taken at `at` or before."""
+        ...
+
+    async def checkpoint_ven(self, ven: VenName, *, at: Instant) -> Checkpoint | None:
+        """The newest checkpoint of a VEN that was taken at `at` or before."""
         ...

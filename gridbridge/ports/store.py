@@ -208,6 +208,10 @@ class VenLog(Protocol):
         """Entries later than `after`, without waiting."""
         ...
 
+    async def trim_ven(self, ven: VenName, *, before: str, fence: int) -> int:
+        """As `FactLog.trim`."""
+        ...
+
     async def decide_ven(self, ven: VenName, *, fence: int, decision: Recorded) -> str:
         """Append a `VenDecided`; raises FencedOffError."""
         ...

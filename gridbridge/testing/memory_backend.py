@@ -85,6 +85,15 @@ class MemoryBackend:
         self.changed()
         return log.last
 
+    def trim(self, name: str, before: str, fence: int) -> int:
+        """Drop a log's entries older than `before`, for the holder of that fence."""
+        self.lease_of(name).check(fence)
+        log = self.log(name)
+        kept = [entry for entry in log.entries if entry.id >= before]
+        dropped = len(log.entries) - len(kept)
+        log.entries = kept
+        return dropped
+
     def changed(self) -> None:
         """Wake whoever waits."""
         for event in self._listeners:

@@ -93,13 +93,7 @@ class MemoryStore:
 
     async def trim(self, partition: int, *, before: str, fence: int) -> int:
         """Drop old entries; see `FactLog`."""
-        backend = self._reach()
-        backend.lease_of(_facts(partition)).check(fence)
-        log = backend.log(_facts(partition))
-        kept = [entry for entry in log.entries if entry.id >= before]
-        dropped = len(log.entries) - len(kept)
-        log.entries = kept
-        return dropped
+        return self._reach().trim(_facts(partition), before, fence)
 
     # --- ownership
 
@@ -274,6 +268,10 @@ class MemoryStore:
     async def read_ven(self, ven: VenName, *, after: str, limit: int = 1000) -> list[Entry]:
         """Entries of a VEN's log later than `after`."""
         return self._reach().log(_ven(ven)).after(after, limit)
+
+    async def trim_ven(self, ven: VenName, *, before: str, fence: int) -> int:
+        """Drop old entries of a VEN's log."""
+        return self._reach().trim(_ven(ven), before, fence)
 
     async def decide_ven(self, ven: VenName, *, fence: int, decision: Recorded) -> str:
         """Append a `VenDecided`."""

@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 
 from gridbridge.domain.facts import VtnBack
-from gridbridge.domain.ids import ProgramName, SiteId
-from gridbridge.domain.units import Instant
+from gridbridge.domain.ids import ProgramName, SiteId, VenName
+from gridbridge.domain.units import FOREVER, Instant
 from gridbridge.ports.archive import Archive, ArchiveSegment, Checkpoint
 from gridbridge.ports.store import Entry, Snapshot
 from gridbridge_redis.archive import FileArchive
-from tests.contract.samples import SITE, VEN, P, recorded
+from tests.contract.samples import SITE, VEN, P, heard, recorded
 
 ARCHIVES: list[Callable[[Path], Archive]] = [FileArchive]
 T0 = 1_800_000_000.0
@@ -35,12 +35,12 @@ def entry(seq: int, *, site: SiteId = SITE) -> Entry:
 
 
 def segment(*entries: Entry, checkpoints: tuple[Checkpoint, ...] = ()) -> ArchiveSegment:
-    return ArchiveSegment(partition=P, entries=entries, checkpoints=checkpoints)
+    return ArchiveSegment(log=P, entries=entries, checkpoints=checkpoints)
 
 
 def checkpoint(second: int, *, site: SiteId = SITE) -> Checkpoint:
     return Checkpoint(
-        site=site,
+        of=site,
         taken=Instant(T0 + second),
         snapshot=Snapshot(upto=f"{second}", state=b"\x00\xff%d" % second),
     )
@@ -100,3 +100,26 @@ async def test_an_empty_archive_holds_nothing(archive: Archive) -> None:
 async def test_an_empty_segment_is_refused(archive: Archive) -> None:
     with pytest.raises(ValueError, match="at least one"):
         await archive.keep(segment())
+
+
+def of_ven(seq: int) -> Entry:
+    """The VEN's fact of second `seq`."""
+    return Entry(id=f"{1_800_000_000_000 + seq:013d}-{0:010d}", recorded=heard(seq))
+
+
+async def test_a_vens_log_is_kept_apart_from_those_of_sites(archive: Archive) -> None:
+    state = Checkpoint(
+        of=VEN, taken=Instant(T0 + 10), snapshot=Snapshot(upto="10", state=b"of the VEN")
+    )
+    await archive.keep(segment(entry(1)))
+
+    await archive.keep(
+        ArchiveSegment(log=VEN, entries=(of_ven(1), of_ven(2)), checkpoints=(state,))
+    )
+
+    found = await archive.entries_ven(VEN, start=Instant(T0), end=Instant(T0 + 2))
+    assert found == [of_ven(1)]
+    assert await archive.checkpoint_ven(VEN, at=Instant(T0 + 10)) == state
+    assert await archive.checkpoint_ven(VEN, at=Instant(T0 + 9)) is None
+    assert await archive.entries_ven(VenName("prices"), start=Instant(T0), end=FOREVER) == []
+    assert await read(archive, 0, 100) == [1]

@@ -45,6 +45,17 @@ async def test_vens_keep_logs_of_their_own(store: Store) -> None:
     assert await store.read_ven(VenName("prices"), after=START) == []
 
 
+async def test_only_the_owner_trims_a_vens_log(store: Store, fence: int) -> None:
+    await store.append_ven(VEN, [heard(1), heard(2)])
+    third = await store.append_ven(VEN, [heard(3)])
+
+    with pytest.raises(FencedOffError):
+        await store.trim_ven(VEN, before=third, fence=fence + 1)
+
+    assert await store.trim_ven(VEN, before=third, fence=fence) == 2
+    assert [entry.recorded.seq for entry in await store.read_ven(VEN, after=START)] == [3]
+
+
 async def test_state_and_view_are_kept(store: Store, other: Store, fence: int) -> None:
     assert await other.snapshot_ven(VEN) is None
     assert await other.view_ven(VEN) is None

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import gzip
+import re
 import stat
+import tempfile
 from typing import TYPE_CHECKING
 
 import pytest
@@ -17,9 +20,7 @@ from tests.contract.samples import SITE, P, recorded
 if TYPE_CHECKING:
     from pathlib import Path
 
-SEGMENT = ArchiveSegment(
-    partition=P, entries=(Entry(id="1-0", recorded=recorded(1)),), checkpoints=()
-)
+SEGMENT = ArchiveSegment(log=P, entries=(Entry(id="1-0", recorded=recorded(1)),), checkpoints=())
 
 
 def files(root: Path) -> list[Path]:
@@ -78,3 +79,21 @@ async def test_a_root_that_cannot_be_written_is_refused_at_start(tmp_path: Path)
         await FileArchive(tmp_path / "file" / "archive").open()
 
     await FileArchive(tmp_path / "fine").open()
+
+
+async def test_a_folder_in_it_that_cannot_be_written_is_refused_by_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await FileArchive(tmp_path).keep(SEGMENT)
+    theirs = tmp_path / f"p{P:02}"
+
+    def temporary(*, dir: Path) -> object:  # noqa: A002 - as the standard library calls it
+        if dir == theirs:
+            raise PermissionError(13, "Permission denied")
+        return contextlib.nullcontext()
+
+    # To root, as which tests may run, no folder is closed.
+    monkeypatch.setattr(tempfile, "TemporaryFile", temporary)
+
+    with pytest.raises(ArchiveError, match=re.escape(f"{theirs} cannot be written")):
+        await FileArchive(tmp_path).open()
