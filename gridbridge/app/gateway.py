@@ -15,10 +15,12 @@ from gridbridge.app.stations import ConfiguredStations
 from gridbridge.app.version import __version__
 from gridbridge.domain.ids import SiteId, StationId, VenName
 from gridbridge.engine.ven.engine import Member, VenEngine
+from gridbridge.ports.archive import ArchiveError
 from gridbridge.ports.store import StoreDownError
 from gridbridge.runtime.clock import SystemClock
 from gridbridge.runtime.delivery import Delivery
 from gridbridge.runtime.ownership import PartitionOwner
+from gridbridge.runtime.retention import Owned, Retention
 from gridbridge.runtime.sink import StoringSink
 from gridbridge.runtime.sites import SitesWorker
 from gridbridge.runtime.supervisor import supervised
@@ -26,6 +28,7 @@ from gridbridge.runtime.vens import VenWorker
 from gridbridge_http.server import HttpServer
 from gridbridge_ocpp.server import OcppServer
 from gridbridge_openadr.ven import OpenAdrVen
+from gridbridge_redis.archive import FileArchive
 from gridbridge_redis.embedded import EmbeddedValkey, EmbeddedValkeyError
 from gridbridge_redis.settings import Settings as StoreSettings
 from gridbridge_redis.store import RedisStore
@@ -80,6 +83,8 @@ class Gateway:
         except BaseException as error:
             await self._stop_tasks()
             await self._stack.aclose()
+            if isinstance(error, ArchiveError):
+                raise NotReadyError(f"archive: {error}") from error
             if isinstance(error, StoreDownError | EmbeddedValkeyError | InvalidUrlError):
                 raise NotReadyError(f"store: {error}") from error
             raise
@@ -107,6 +112,8 @@ class Gateway:
         loaded = self.loaded
         stations = ConfiguredStations(loaded.sites, loaded.ocpp.credentials_dir)
         self.store = await self._open_store(stations)
+        self._archive = FileArchive(loaded.gateway.archive)
+        await self._archive.open()
         await self.store.keep_config(loaded.config_hash, loaded.document)
         sink = StoringSink(self.store, self._clock)
         self._stack.push_async_callback(_ended, asyncio.create_task(sink.run(), name="sink"))
@@ -193,8 +200,22 @@ class Gateway:
         self._supervise("sites", self._sites.run)
         self._supervise("inbox", self._delivery.listen)
         self._supervise("sweep", self._delivery.sweep)
+        retention = Retention(
+            store=self.store,
+            archive=self._archive,
+            clock=self._clock,
+            hot=self.loaded.gateway.hot,
+            owned=self._owned,
+        )
+        self._supervise("retention", retention.run)
         for worker in self._vens:
             self._supervise(f"ven {worker.name}", worker.run)
+
+    def _owned(self) -> Owned:
+        return Owned(
+            partitions=self._owner.fences,
+            vens={each.name: each.fence for each in self._vens if each.fence is not None},
+        )
 
     def _ven_worker(self, name: VenName, sink: StoringSink) -> VenWorker:
         config = next(ven for ven in self.loaded.vens if ven.name == name)

@@ -18,6 +18,10 @@ class GatewaySettings:
     store_url: str | None = field(repr=False)
     """Redis or Valkey, perhaps with its password; None: the embedded one."""
     data_dir: Path
+    archive: Path
+    """What leaves the store; gateways on one store share it."""
+    hot: Seconds
+    """How long facts stay in the store."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

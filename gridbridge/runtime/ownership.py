@@ -46,6 +46,11 @@ class PartitionOwner:
         self._changed = changed
         self._fences: dict[int, int] = {}
 
+    @property
+    def fences(self) -> Mapping[int, int]:
+        """The partitions owned, as of the last beat."""
+        return dict(self._fences)
+
     async def run(self) -> None:
         """Beat until cancelled."""
         down = False

@@ -61,6 +61,11 @@ class VenWorker:
         """The VEN's name in the configuration."""
         return self._ven.name
 
+    @property
+    def fence(self) -> int | None:
+        """The fence while this instance owns the VEN."""
+        return self._fence
+
     async def run(self) -> None:
         """Own the VEN whenever nobody else does, and speak as it while owning it."""
         while True:

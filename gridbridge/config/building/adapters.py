@@ -50,10 +50,17 @@ def gateway_settings(document: Document, files: Files) -> GatewaySettings:
     url = gateway.store.get_secret_value()
     if gateway.store_file is not None and not gateway.written("store"):
         url = _secret(gateway.store_file, ("gateway", "store_file"), files)
+    data_dir = files.path(gateway.data_dir, ("gateway", "data_dir"))
     return GatewaySettings(
         name=gateway.name,
         store_url=None if url == EMBEDDED else url,
-        data_dir=files.path(gateway.data_dir, ("gateway", "data_dir")),
+        data_dir=data_dir,
+        archive=(
+            data_dir / "archive"
+            if gateway.archive is None
+            else files.path(gateway.archive, ("gateway", "archive"))
+        ),
+        hot=Seconds(gateway.retention.hot),
     )
 
 

@@ -19,9 +19,7 @@ from gridbridge.config.sections.vens import Ven
 class Document(Section):
     """gridbridge: from OpenADR events to limits on stations. Powers in kW, currents in A."""
 
-    not_yet: ClassVar[frozenset[str]] = frozenset(
-        {"archive", "retention", "templates", "vehicles"}
-    )
+    not_yet: ClassVar[frozenset[str]] = frozenset({"templates", "vehicles"})
 
     gateway: Gateway = Field(default_factory=Gateway)
     http: Http = Field(default_factory=Http)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Annotated, ClassVar
 
-from pydantic import AfterValidator, SecretStr, WithJsonSchema
+from pydantic import AfterValidator, Field, SecretStr, WithJsonSchema
 
-from gridbridge.config.fields import Listen, NotYetError, OurId
+from gridbridge.config.fields import Listen, NotYetError, OurId, Period
 from gridbridge.config.problems import KeyPath
 from gridbridge.config.section import Section, as_written
 
@@ -31,10 +31,14 @@ def _check_store(secret: SecretStr) -> SecretStr:
     return secret
 
 
+class Retention(Section):
+    """How long facts and decisions stay in the store before they go to the archive."""
+
+    hot: Period = as_written("6h")
+
+
 class Gateway(Section):
     """One process: its name, its state, its files."""
-
-    not_yet: ClassVar[frozenset[str]] = frozenset({"archive", "retention"})
 
     name: OurId = "gateway"
     """Its name in logs and in the store; a random part is added at each start."""
@@ -48,6 +52,9 @@ class Gateway(Section):
     """Instead of `store`: a file that holds the address, for one with a password."""
     data_dir: str = "var"
     """Where the embedded store and the archive live; relative to this file."""
+    archive: str | None = None
+    """What leaves the store; the folder archive in `data_dir`. Gateways on one store share it."""
+    retention: Retention = Field(default_factory=Retention)
     include: tuple[str, ...] = ()
     """More files with vens, models, sites, classes or programs, beside this file; * allowed."""
 
