@@ -24,6 +24,7 @@ log = structlog.get_logger(__name__)
 
 SWEEP_EVERY = Seconds(30.0)
 INBOX_WAIT_S = 1.0
+LISTEN_AGAIN = Seconds(1.0)
 
 
 class Delivery:
@@ -63,10 +64,14 @@ class Delivery:
     async def listen(self) -> None:
         """Take hints from other instances, until cancelled."""
         while True:
-            wakeups = await self._store.woken(wait_s=INBOX_WAIT_S)
-            await self._look_at(
-                {wakeup.site for wakeup in wakeups}, {wakeup.station for wakeup in wakeups}
-            )
+            try:
+                wakeups = await self._store.woken(wait_s=INBOX_WAIT_S)
+                await self._look_at(
+                    {wakeup.site for wakeup in wakeups}, {wakeup.station for wakeup in wakeups}
+                )
+            except StoreDownError:
+                # Asked again at this pace, so that hints count soon after the store is back.
+                await self._clock.sleep(LISTEN_AGAIN)
 
     async def sweep(self) -> None:
         """Look at all that is held here every 30 s, until cancelled."""

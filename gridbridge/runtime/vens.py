@@ -131,14 +131,16 @@ class VenWorker:
 
     async def _load(self) -> None:
         snapshot = await self._store.snapshot_ven(self._ven.name)
-        self._engine = self._fresh.again()
+        engine = self._fresh.again()
         if snapshot is not None:
-            self._engine.restore(snapshot.state, upto=snapshot.upto)
+            engine.restore(snapshot.state, upto=snapshot.upto)
         upto = START if snapshot is None else snapshot.upto
         while entries := await self._store.read_ven(self._ven.name, after=upto):
             for entry in entries:
-                self._engine.receive(entry.recorded, entry=entry.id)
+                engine.receive(entry.recorded, entry=entry.id)
             upto = entries[-1].id
+        # Only once all was read: a store that goes in between leaves what was known before.
+        self._engine = engine
         await self._settle()
 
     async def _read_anew(self) -> None:
