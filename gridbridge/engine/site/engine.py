@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from gridbridge.codec import decode, encode
 from gridbridge.domain.commands import StationDesired
-from gridbridge.domain.decisions import Decided, Segment
+from gridbridge.domain.decisions import Decided
 from gridbridge.domain.units import Instant, Seconds
 from gridbridge.engine.site import baseload
 from gridbridge.engine.site.drafting import Drafter
@@ -87,13 +87,10 @@ class SiteEngine:
         if drafted.only_raises and now < self.state.raised + RAISES_EVERY:
             self._due = Instant(self.state.raised + RAISES_EVERY)
             return None
-        shown = current.segments()
-        moved = self._envelope is None or _ahead(shown, now) != _ahead(
-            self._envelope.segments(), now
-        )
+        moved = bool(drafted.changes) or self._envelope_moved(current, now)
         self._dirty, self._plan, self._envelope = False, planned, current
         self._due = Instant(min(self._next_change(current, now), drafted.next_raise))
-        if not drafted.changes and not moved:
+        if not moved:
             return None
         decided = Decided(
             site=self.site.id,
@@ -102,7 +99,7 @@ class SiteEngine:
             config=self.config,
             changes=drafted.changes,
             why=reasons(self.site, self.wires, self.state, planned, current, now),
-            envelope=shown,
+            envelope=current.segments(),
             alarms=alarms(self.site, self.wires, self.state, planned),
         )
         self._folder.fold(decided, now)
@@ -186,6 +183,10 @@ class SiteEngine:
                     own.fading = tuple(fading for fading in own.fading if fading.until > now)
         self.state.events = prune(self.programs, self.state, now)
 
+    def _envelope_moved(self, current: Envelope, now: Instant) -> bool:
+        before = self._envelope
+        return before is None or _ahead(current, now) != _ahead(before, now)
+
     def _next_change(self, current: Envelope, now: Instant) -> Instant:
         """The next moment at which the same facts would be decided upon differently."""
         times = [current.until - 12 * 3600.0, *(bound.end for bound in current.bounds)]
@@ -198,12 +199,12 @@ class SiteEngine:
         return Instant(min((time for time in times if time > now), default=current.until))
 
 
-def _ahead(segments: tuple[Segment, ...], now: Instant) -> list[tuple[object, ...]]:
+def _ahead(envelope: Envelope, now: Instant) -> list[tuple[object, ...]]:
     """What of an envelope still lies ahead, whenever it was computed."""
     return [
-        (each.end, each.max_import, each.source, each.target)
-        for each in segments
-        if each.end > now
+        (bound.end, bound.soft, bound.soft_source, bound.target)
+        for bound in envelope.bounds
+        if bound.end > now
     ]
 
 

@@ -153,6 +153,10 @@ def _grid(
 
 
 def _bounds_at(bounds: Sequence[Bound], grid: Sequence[float]) -> list[Bound]:
-    starts = np.array([bound.start for bound in bounds])
-    found = np.searchsorted(starts, np.array(grid), side="right") - 1
-    return [bounds[max(int(index), 0)] for index in found]
+    found: list[Bound] = []
+    place = 0
+    for instant in grid:
+        while place + 1 < len(bounds) and bounds[place + 1].start <= instant:
+            place += 1
+        found.append(bounds[place])
+    return found

@@ -104,7 +104,6 @@ def _binding(  # noqa: PLR0917 - the parts of one pass, in the order of the flow
     own: EvseState,
 ) -> Source:
     """The limit that keeps an EVSE from getting more; of several, the one nearest the root."""
-    on = set(plan.tree.row[plan.tree.column == column].tolist())
     meter = plan.tree.n_rows - 1
     if full[meter]:
         bound = current.bounds[0]
@@ -113,8 +112,9 @@ def _binding(  # noqa: PLR0917 - the parts of one pass, in the order of the flow
         return Source(
             kind="share", name=source.name, detail=f"of {shown}, {source.kind}: {source.detail}"
         )
-    for row, it in enumerate(wires.rows):
-        if row in on and full[row]:
+    for row in wires.rows_above[column]:
+        if full[row]:
+            it = wires.rows[row]
             return Source(
                 kind="share",
                 name=it.circuit,
@@ -138,6 +138,8 @@ def _overfull(site: Site, wires: Wires, state: SiteState, plan: Plan) -> list[Al
             for evse in wires.evses
         ]
     )
+    if not out_of_hand.any():
+        return []
     alone = plan.tree.loads(np.where(out_of_hand, plan.worst, 0.0))[0]
     return [
         Alarm(

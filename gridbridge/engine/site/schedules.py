@@ -85,13 +85,28 @@ def _schedule(
     now: Instant,
     until: Instant,
 ) -> Schedule:
-    edges = [edge for edge in limit.edges if now < edge < until]
-    if wish.edges:
-        edges = sorted({*edges, *(edge for edge in wish.edges if now < edge < until)})
+    begin = Instant(float(floor(now - LEAD)))
+    limits = limit.since(now, begin=begin, until=until)
+    if not wish.edges:
+        return Schedule(
+            periods=tuple(
+                _period(wires, evse, start, amps, None, spread=spread) for start, amps in limits
+            ),
+            until=until,
+        )
+    wishes = wish.since(now, begin=begin, until=until)
+    starts = sorted({start for start, _ in (*limits, *wishes)})
     return Schedule(
         periods=tuple(
-            _period(wires, evse, limit, wish, at=at, start=start, spread=spread)
-            for at, start in ((now, Instant(floor(now - LEAD))), *((edge, edge) for edge in edges))
+            _period(
+                wires,
+                evse,
+                start,
+                limit.at(max(start, now)),
+                wish.at(max(start, now)),
+                spread=spread,
+            )
+            for start in starts
         ),
         until=until,
     )
@@ -102,15 +117,13 @@ def _whole(pieces: zip[tuple[float, float]]) -> Steps:
 
 
 def _period(
-    wires: Wires, evse: Evse, limit: Steps, wish: Steps, *, at: float, start: float, spread: int
+    wires: Wires, evse: Evse, start: float, amps: float, setpoint: float | None, *, spread: int
 ) -> Period:
-    amps = limit.at(at)
-    setpoint = wish.at(at) if wish.edges else inf
     return Period(
-        start=Instant(float(start)),
+        start=Instant(start),
         limit=Amperes(round(amps, 3)),
         limit_w=wires.evse_power(evse, amps, spread=spread),
-        setpoint_w=None if setpoint == inf else Watts(setpoint),
+        setpoint_w=None if setpoint is None or setpoint == inf else Watts(setpoint),
     )
 
 

@@ -39,6 +39,15 @@ class Steps:
         """The value at an instant."""
         return self.values[bisect_right(self.edges, instant) - 1]
 
+    def since(self, now: float, *, begin: float, until: float) -> list[tuple[float, float]]:
+        """``(start, value)`` from now until an end; what holds now starts at `begin`."""
+        first = bisect_right(self.edges, now)
+        last = bisect_left(self.edges, until)
+        return [
+            (begin, self.values[first - 1]),
+            *zip(map(float, self.edges[first:last]), self.values[first:last], strict=True),
+        ]
+
 
 def constant(value: float) -> Steps:
     """The same value for ever."""
@@ -86,15 +95,22 @@ def eroded(function: Steps, *, early: float, late: float) -> Steps:
     Edges come out on whole seconds, cuts rounded down and raises up, because charging schedules
     count in seconds.
     """
-    negative = Steps(function.edges, tuple(-value for value in function.values))
-    smeared = _smeared(negative, rise=-late, fall=early)
-    edges = smeared.edges[1:]
-    marks = sorted({whole for edge in edges for whole in (floor(edge), ceil(edge))})
-    pieces: list[tuple[float, float]] = [(-inf, -smeared.values[0])]
+    smeared = _smeared(
+        Steps(function.edges, tuple(-value for value in function.values)), rise=-late, fall=early
+    )
+    edges, values = smeared.edges, smeared.values
+    marks = sorted({whole for edge in edges[1:] for whole in (floor(edge), ceil(edge))})
+    pieces: list[tuple[float, float]] = [(-inf, -values[0])]
+    first = 0
     for mark, following in zip(marks, [*marks[1:], inf], strict=False):
-        first, last = bisect_right(smeared.edges, mark), bisect_left(smeared.edges, following)
+        while first + 1 < len(edges) and edges[first + 1] <= mark:
+            first += 1
         # The lowest of whatever holds in the seconds from this mark to the next.
-        pieces.append((mark, -max(smeared.values[first - 1 : last])))
+        highest, place = values[first], first + 1
+        while place < len(edges) and edges[place] < following:
+            highest = max(highest, values[place])
+            place += 1
+        pieces.append((mark, -highest))
     return steps(pieces)
 
 
@@ -134,10 +150,16 @@ def sampled(functions: Sequence[Steps], grid: Sequence[float]) -> NDArray[np.flo
     """``[T, N]``: the value of each function at each instant of the grid."""
     instants = np.array(grid)
     found = np.empty((len(grid), len(functions)))
+    known: dict[int, NDArray[np.float64] | float] = {}
     for column, function in enumerate(functions):
-        if len(function.values) == 1:
-            found[:, column] = function.values[0]
-        else:
-            at = np.searchsorted(function.edges, instants, side="right") - 1
-            found[:, column] = np.array(function.values)[at]
+        if id(function) not in known:
+            known[id(function)] = _sampled(function, instants)
+        found[:, column] = known[id(function)]
     return found
+
+
+def _sampled(function: Steps, instants: NDArray[np.float64]) -> NDArray[np.float64] | float:
+    if len(function.values) == 1:
+        return function.values[0]
+    at = np.searchsorted(function.edges, instants, side="right") - 1
+    return np.array(function.values)[at]

@@ -102,15 +102,34 @@ def targets(
     `fixed` ``[T, N]`` is what EVSEs that are not `free` ``[N]`` may draw whatever is decided.
     Idle EVSEs come last, from what is left, so that a car that plugs in needs no message.
     """
-    held = np.where(free, 0.0, fixed)
-    got = _share(tree, caps, wires, shares, held=held, among=free & active, turn=turn)
+    every = np.where(free, 0.0, fixed)
+    # An event's levels come back again and again: each different period is shared once.
+    first, which = _different(caps, every)
+    some, held = caps[first], every[first]
+    got = _share(tree, some, wires, shares, held=held, among=free & active, turn=turn)
     idle = free & ~active
     if idle.any():
-        got = _share(tree, caps, wires, shares, held=got, among=idle, turn=turn)
+        got = _share(tree, some, wires, shares, held=got, among=idle, turn=turn)
     # Down to whole steps; below the minimum nothing can run.
     stepped = np.floor(got / shares.step + SLACK) * shares.step
     stepped = np.where(stepped < wires.min_amps - SLACK, 0.0, stepped)
-    return np.where(free, stepped, got)
+    shared: Amps = np.where(free, stepped, got)[which]
+    return shared
+
+
+def _different(caps: Amps, held: Amps) -> tuple[list[int], list[int]]:
+    """The periods that differ from all before, and for every period which of these it equals."""
+    places: dict[bytes, int] = {}
+    first: list[int] = []
+    which: list[int] = []
+    for period, asked in enumerate(np.concatenate((caps, held), axis=1)):
+        key = asked.tobytes()
+        place = places.get(key)
+        if place is None:
+            place = places[key] = len(first)
+            first.append(period)
+        which.append(place)
+    return first, which
 
 
 def _share(

@@ -50,6 +50,8 @@ class Wires:
     column: Mapping[EvseRef, int]
     rows: tuple[Row, ...]
     pairs: tuple[tuple[int, int, float], ...]
+    rows_above: tuple[tuple[int, ...], ...]
+    """Per column: the rows it loads, the one nearest the root first."""
     phase_voltage: float
     conductors: NDArray[np.float64]
     """Per column: how many phase conductors carry its current."""
@@ -144,6 +146,10 @@ def wires_of(site: Site) -> Wires:
         column={evse.ref: column for column, evse in enumerate(evses)},
         rows=tuple(rows),
         pairs=tuple(pairs),
+        rows_above=tuple(
+            tuple(row for row, member, _ in pairs if member == column)
+            for column in range(len(evses))
+        ),
         phase_voltage=site.phase_voltage,
         conductors=np.array([float(evse.wiring.conductors) for evse in evses]),
         max_amps=np.array([float(evse.max_amps) for evse in evses]),
