@@ -6,6 +6,7 @@ same *from now on* can be seen only by looking at what is still to come.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -21,7 +22,12 @@ _FORM = 1
 
 
 def digest(parts: Iterable[Part]) -> str:
-    """The text of what a slot holds."""
+    """The text of what a slot holds; stations that hold the same share it."""
+    return _text(tuple(parts))
+
+
+@lru_cache(maxsize=4096)
+def _text(parts: tuple[Part, ...]) -> str:
     return orjson.dumps([_FORM, *(_written(part) for part in parts)]).decode()
 
 

@@ -31,12 +31,12 @@ before the first period its limit holds already.
 from __future__ import annotations
 
 from bisect import bisect_right
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import lru_cache
-from math import isfinite
+from math import inf, isfinite
 from operator import attrgetter
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from gridbridge.domain.slots import Slot
 from gridbridge_ocpp.periods import CannotExpressError, Step, fewest, tenths, whole_seconds
@@ -84,6 +84,13 @@ class Profile:
     until: int | None
     """Its end; None: it stands for ever."""
     transaction: str | None = None
+    _hash: int | None = field(default=None, init=False, repr=False, compare=False)
+
+    def __hash__(self) -> int:
+        """Worked out once: a profile is a key of what many stations share."""
+        if self._hash is None:
+            object.__setattr__(self, "_hash", hash((self.frame, self.start, self.steps)))
+        return self._hash or 0
 
     def same_from(self, instant: Instant, other: Part) -> bool:
         """Whether a station that holds the other does the same from `instant` on."""
@@ -113,6 +120,16 @@ class Profile:
         """What holds now, without its start, and the steps to come."""
         current = self._index(instant)
         return [self.steps[current][1:], *self.steps[current + 1 :]]
+
+    def last_step(self, instant: float) -> float:
+        """When what holds at an instant began; -inf before the first step."""
+        start = self.steps[self._index(instant)].start
+        return start if start <= instant else -inf
+
+    def next_step(self, instant: float) -> float:
+        """When the next step begins; inf after the last."""
+        index = bisect_right(self.steps, instant, key=_start_of)
+        return self.steps[index].start if index < len(self.steps) else inf
 
     def _index(self, instant: float) -> int:
         return max(bisect_right(self.steps, instant, key=_start_of) - 1, 0)
@@ -184,10 +201,7 @@ def units(entry: StationEntry, desired: EvseDesired, slot: Slot) -> tuple[RateUn
 def standing(desired: EvseDesired, making: Making) -> tuple[Part, ...]:
     """The profile without an end. Raises CannotExpressError, as do all builders here."""
     limit = desired.standing_amps if making.unit is RateUnit.AMPS else desired.standing_w
-    steps = (Step(STANDING_SINCE, _checked(limit)),)
-    return (
-        _profile(desired, making, Slot.STANDING, steps=steps, start=STANDING_SINCE, until=None),
-    )
+    return _standing(_place(desired), making, float(limit))
 
 
 def plan(
@@ -197,9 +211,9 @@ def plan(
     if desired.schedule is None:
         return ()
     after = desired.standing_amps if making.unit is RateUnit.AMPS else desired.standing_w
-    steps, until = _steps(desired.schedule, making, float(after))
-    start = _start(steps, now)
-    default = _profile(desired, making, Slot.PLAN, steps=steps, start=start, until=until)
+    default = _default(
+        _place(desired), making, desired.schedule, float(after), int(now // _LEAD_S)
+    )
     if making.rung is Rung.STATION_MAX or transaction is None:
         return (default,)
     running = profile_id(making.first_id, desired.evse, Slot.PLAN, transaction=True)
@@ -224,8 +238,35 @@ def profile_id(first_id: int, evse: int, slot: Slot, *, transaction: bool) -> in
     return first_id + evse * _IDS_PER_EVSE + place
 
 
+class _Place(NamedTuple):
+    """What of an EVSE shapes its profiles."""
+
+    evse: int
+    phases: int
+    dc: bool
+
+
+def _place(desired: EvseDesired) -> _Place:
+    return _Place(desired.evse, desired.phases, desired.dc)
+
+
+# Stations that are told the same share one profile, so what is worked out of it is shared too.
+@lru_cache(maxsize=4096)
+def _standing(place: _Place, making: Making, limit: float) -> tuple[Part, ...]:
+    steps = (Step(STANDING_SINCE, _checked(limit)),)
+    return (_profile(place, making, Slot.STANDING, steps=steps, start=STANDING_SINCE, until=None),)
+
+
+@lru_cache(maxsize=4096)
+def _default(place: _Place, making: Making, schedule: Schedule, after: float, day: int) -> Profile:
+    steps, until = _steps(schedule, making, after)
+    # A day's beginning before the first step, and before now: the same for many stations.
+    start = (min(int(steps[0].start // _LEAD_S), day) - 1) * _LEAD_S
+    return _profile(place, making, Slot.PLAN, steps=steps, start=start, until=until)
+
+
 def _profile(
-    desired: EvseDesired,
+    place: _Place,
     making: Making,
     slot: Slot,
     *,
@@ -233,20 +274,20 @@ def _profile(
     start: int,
     until: int | None,
 ) -> Profile:
-    if desired.dc and making.unit is RateUnit.AMPS:
+    if place.dc and making.unit is RateUnit.AMPS:
         raise CannotExpressError("amperes_on_dc")
     setpoints = any(step.is_setpoint for step in steps)
     if setpoints and making.rung is Rung.STATION_MAX:
         raise CannotExpressError("setpoint_needs_per_connector")
     whole_station = making.rung is Rung.STATION_MAX
     return Profile(
-        id=profile_id(making.first_id, desired.evse, slot, transaction=False),
-        evse=0 if whole_station else desired.evse,
+        id=profile_id(making.first_id, place.evse, slot, transaction=False),
+        evse=0 if whole_station else place.evse,
         purpose=Purpose.STATION_MAX if whole_station else Purpose.TX_DEFAULT,
         stack=_STACK[slot],
         unit=making.unit,
         # 2.x K01.FR.44: no phase fields for DC.
-        phases=None if desired.dc else desired.phases,
+        phases=None if place.dc else place.phases,
         start=start,
         steps=steps,
         until=until,
@@ -280,12 +321,7 @@ def _checked(limit: float) -> float:
     return tenths(limit)
 
 
-def _start(steps: tuple[Step, ...], now: Instant) -> int:
-    """A day's beginning before the first step, and before now: the same for many stations."""
-    begins = min(steps[0].start, now)
-    return int(begins // _LEAD_S) * _LEAD_S - _LEAD_S
-
-
+@lru_cache(maxsize=1024)
 def _has_setpoints(schedule: Schedule | None) -> bool:
     return schedule is not None and any(
         period.setpoint_w is not None for period in schedule.periods

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from gridbridge.domain.commands import Outcome
-from gridbridge.domain.units import Instant, Seconds
+from gridbridge.domain.units import FOREVER, Instant, Seconds
 from gridbridge_ocpp.profiles import Part, Profile, Removal
 from gridbridge_ocpp.verdicts import Held, MayHold, NotHeld, Verdict
 
@@ -54,7 +54,8 @@ class SlotState:
     """The version and outcome that the engine knows."""
     _refused: dict[Part, str] = field(default_factory=dict)
     _failures: int = 0
-    _looked: tuple[Instant, Look] | None = None
+    _looked: tuple[Instant, Instant, Look] | None = None
+    """From when, and until when, it looks like that."""
 
     @property
     def plain(self) -> bool:
@@ -68,11 +69,23 @@ class SlotState:
     def look(self, now: Instant) -> Look:
         """Compare what is wanted with what is held."""
         looked = self._looked
-        # What is held from one time on is held from any later one on, so only what is pending can
-        # have changed by the mere passing of time.
-        if looked is None or (looked[0] != now and looked[1].pending):
-            looked = self._looked = (now, self._look(now))
-        return looked[1]
+        if looked is None or not (looked[0] == now or looked[0] < now < looked[1]):
+            look = self._look(now)
+            # What is held from one time on is held from any later one on.
+            until = self._next_step(now) if look.pending else FOREVER
+            looked = self._looked = (now, until, look)
+        return looked[2]
+
+    def _next_step(self, now: Instant) -> Instant:
+        """Before when the mere passing of time changes nothing of what is pending."""
+        wanted = self.wanted
+        if wanted is None or not wanted.alternatives:
+            # Left-overs end by themselves.
+            return now
+        parts = [way for ways in wanted.alternatives for way in ways]
+        parts += [held for part in parts if (held := self.held.get(part.id)) is not None]
+        steps = (part.next_step(now) for part in parts if isinstance(part, Profile))
+        return Instant(min(steps, default=FOREVER))
 
     def _look(self, now: Instant) -> Look:
         wanted = self.wanted

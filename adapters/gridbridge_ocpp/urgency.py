@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import IntEnum
+from functools import lru_cache
 from math import inf
 from typing import TYPE_CHECKING
 
@@ -11,7 +12,6 @@ from gridbridge_ocpp.profiles import DischargeLimit, Part, Profile
 
 if TYPE_CHECKING:
     from gridbridge.domain.units import Instant
-    from gridbridge_ocpp.periods import Step
 
 
 class Urgency(IntEnum):
@@ -40,13 +40,17 @@ def _cuts(wanted: Profile, held: Profile, now: Instant) -> bool:
     if wanted.unit is not held.unit:
         return True
     ends = [end for end in (wanted.until, held.until) if end is not None]
-    return _allows_less(wanted.steps, held.steps, now, min(ends, default=inf))
+    until = min(ends, default=inf)
+    if until <= now:
+        return False
+    # From the last step on nothing has changed, so stations share the answer.
+    return _allows_less(wanted, held, max(wanted.last_step(now), held.last_step(now)), until)
 
 
-def _allows_less(
-    wanted: tuple[Step, ...], held: tuple[Step, ...], since: float, until: float
-) -> bool:
-    """Whether a step of the wanted lies below what is held at the same time."""
+@lru_cache(maxsize=4096)
+def _allows_less(new: Profile, old: Profile, since: float, until: float) -> bool:
+    """Whether a step of the new lies below what the old has at the same time."""
+    wanted, held = new.steps, old.steps
     index = 0
     for step, after in zip(wanted, [*wanted[1:], None], strict=True):
         start = max(step.start, since) if step is not wanted[0] else since

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import itertools
 from bisect import bisect_right
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from gridbridge.domain.units import Amperes, Instant, Watts
 
@@ -36,6 +36,7 @@ class Schedule:
 
     periods: tuple[Period, ...]
     until: Instant
+    _hash: int | None = field(default=None, init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         starts = [period.start for period in self.periods]
@@ -45,6 +46,12 @@ class Schedule:
         if self.until <= starts[-1]:
             message = "a schedule ends after its last period starts"
             raise ValueError(message)
+
+    def __hash__(self) -> int:
+        """Worked out once: a schedule is a key of what many stations share."""
+        if self._hash is None:
+            object.__setattr__(self, "_hash", hash((self.periods, self.until)))
+        return self._hash or 0
 
     def at(self, instant: Instant) -> Period | None:
         """The period that holds at `instant`; None once the schedule has ended."""
