@@ -41,6 +41,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 from gridbridge.domain.slots import Slot
 from gridbridge_ocpp.periods import CannotExpressError, Step, fewest, tenths, whole_seconds
 from gridbridge_ocpp.rungs import RateUnit, Rung
+from gridbridge_ocpp.sharing import shared
 from gridbridge_ocpp.versions import OcppVersion
 
 if TYPE_CHECKING:
@@ -212,7 +213,7 @@ def plan(
         return ()
     after = desired.standing_amps if making.unit is RateUnit.AMPS else desired.standing_w
     default = _default(
-        _place(desired), making, desired.schedule, float(after), int(now // _LEAD_S)
+        _place(desired), making, shared(desired.schedule), float(after), int(now // _LEAD_S)
     )
     if making.rung is Rung.STATION_MAX or transaction is None:
         return (default,)
@@ -321,8 +322,10 @@ def _checked(limit: float) -> float:
     return tenths(limit)
 
 
-@lru_cache(maxsize=1024)
 def _has_setpoints(schedule: Schedule | None) -> bool:
-    return schedule is not None and any(
-        period.setpoint_w is not None for period in schedule.periods
-    )
+    return schedule is not None and _sets_power(shared(schedule))
+
+
+@lru_cache(maxsize=4096)
+def _sets_power(schedule: Schedule) -> bool:
+    return any(period.setpoint_w is not None for period in schedule.periods)

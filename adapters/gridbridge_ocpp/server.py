@@ -9,6 +9,7 @@ GET /ocpp/CP-1      known, and proved?     no ─▶ 401, the same for both
 from __future__ import annotations
 
 import asyncio
+from itertools import count
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
@@ -218,7 +219,7 @@ class OcppServer:
             acknowledged=acknowledged,
             settings=self._settings,
             counters=self.counters,
-            new_id=lambda: str(uuid4()),
+            new_id=_message_ids(),
             now=self._clock.now(),
         )
         return Connection(
@@ -261,3 +262,11 @@ class OcppServer:
             else:
                 return
         log.error("disconnect_not_stored", station_id=entry.id, epoch=epoch)
+
+
+def _message_ids() -> Callable[[], str]:
+    """Ids that no other socket has, as a random part of its own leads them."""
+    # OCPP-J: at most 36 characters.
+    lead = uuid4().hex[:24]
+    numbers = count(1)
+    return lambda: f"{lead}-{next(numbers)}"
