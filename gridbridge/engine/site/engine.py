@@ -16,7 +16,7 @@ from gridbridge.engine.site.holds import Worsts
 from gridbridge.engine.site.plan import Plan, plan
 from gridbridge.engine.site.reasons import alarms, reasons
 from gridbridge.engine.site.state import EvseState, SiteState, StationState
-from gridbridge.engine.site.targets import shares_of
+from gridbridge.engine.site.targets import Targets, shares_of
 from gridbridge.engine.site.view import view_of
 from gridbridge.engine.site.wires import wires_of
 
@@ -55,6 +55,7 @@ class SiteEngine:
         self.state = _completed(site, SiteState() if state is None else state)
         self._shares = shares_of(self.wires, site.classes)
         self._worsts = Worsts(self.wires)
+        self._targets = Targets(self.wires, self._shares)
         self._drafter = Drafter(site, self.wires)
         self._folder = Folder(site, self.wires, self.state)
         self._nameplate = self.wires.nameplate()
@@ -82,7 +83,10 @@ class SiteEngine:
             self.site, self.programs, self.state, nameplate=self._nameplate, now=now
         )
         self._worsts.begin_pass()
-        planned = plan(self.wires, self._shares, self.state, current, self._worsts, now=now)
+        self._targets.begin_pass()
+        planned = plan(
+            self.wires, self._shares, self.state, current, self._worsts, self._targets, now=now
+        )
         drafted = self._drafter.draft(self.state, planned, current, now)
         if drafted.only_raises and now < self.state.raised + RAISES_EVERY:
             self._due = Instant(self.state.raised + RAISES_EVERY)

@@ -17,7 +17,7 @@ from gridbridge.engine.site import discharge
 from gridbridge.engine.site.commitments import committed
 from gridbridge.engine.site.holds import Worsts, controllable
 from gridbridge.engine.site.steps import Steps, edges_between, sampled
-from gridbridge.engine.site.targets import Amps, Flags, Shares, caps, order, targets
+from gridbridge.engine.site.targets import Amps, Flags, Shares, Targets, caps, order
 from gridbridge.engine.site.wires import HIGHEST, Wires, tree_at
 
 if TYPE_CHECKING:
@@ -52,12 +52,13 @@ class Plan:
         return None if self.discharge is None else self.discharge.percent_of(column)
 
 
-def plan(
+def plan(  # noqa: PLR0917 - the parts of one pass, in the order of the flow
     wires: Wires,
     shares: Shares,
     state: SiteState,
     current: Envelope,
     worsts: Worsts,
+    targets: Targets,
     *,
     now: Instant,
 ) -> Plan:
@@ -76,10 +77,9 @@ def plan(
     limits = caps(tree, wires.row_limits(current.reserve), bounds, floors=_floors(shares, active))
     worst = sampled(may_draw, grid)
     wanted = _wanted(
+        targets,
         tree,
         limits,
-        wires,
-        shares,
         worst=worst,
         free=free,
         reachable=np.array([station.connected for station, _ in columns], dtype=np.bool_),
@@ -115,10 +115,9 @@ def _flags(columns: Sequence[tuple[StationState, EvseState]]) -> tuple[Flags, Fl
 
 
 def _wanted(
+    targets: Targets,
     tree: Tree,
     limits: Amps,
-    wires: Wires,
-    shares: Shares,
     *,
     worst: Amps,
     free: Flags,
@@ -131,13 +130,11 @@ def _wanted(
     An EVSE that is connected but not secured (or refuses) is told its share as if it were like
     the rest; the rest make room for all that it may draw until it obeys.
     """
-    wanted = targets(tree, limits, wires, shares, fixed=worst, free=free, active=active, turn=turn)
+    wanted = targets.of(tree, limits, fixed=worst, free=free, active=active, turn=turn)
     stubborn = reachable & ~free
     if not stubborn.any():
         return wanted
-    as_if = targets(
-        tree, limits, wires, shares, fixed=worst, free=reachable, active=active, turn=turn
-    )
+    as_if = targets.of(tree, limits, fixed=worst, free=reachable, active=active, turn=turn)
     return np.where(stubborn, as_if, wanted)
 
 

@@ -88,9 +88,17 @@ def _schedule(
     begin = Instant(float(floor(now - LEAD)))
     limits = limit.since(now, begin=begin, until=until)
     if not wish.edges:
+        watts = {
+            amps: wires.evse_power(evse, amps, spread=spread) for amps in {a for _, a in limits}
+        }
         return Schedule(
             periods=tuple(
-                _period(wires, evse, start, amps, None, spread=spread) for start, amps in limits
+                Period(
+                    start=Instant(start),
+                    limit=Amperes(round(amps, 3)),
+                    limit_w=watts[amps],
+                )
+                for start, amps in limits
             ),
             until=until,
         )

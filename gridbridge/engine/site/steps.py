@@ -124,7 +124,7 @@ def _smeared(function: Steps, *, rise: float, fall: float) -> Steps:
     ]
     moved = [edge for edge, _, _ in ups]
     if all(a < b for a, b in itertools.pairwise(moved)):
-        return steps([(-inf, function.values[0]), *((edge, value) for edge, value, _ in ups)])
+        return Steps((-inf, *moved), function.values)
     return _envelope(function, rise=rise, fall=fall)
 
 

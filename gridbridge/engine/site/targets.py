@@ -6,7 +6,7 @@ Arrays are ``[T, N]``: periods of a grid of instants by EVSEs, amperes per wire.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -86,50 +86,90 @@ def order(own: Sequence[EvseState], floor_w: Amps) -> NDArray[np.intp]:
     return np.array(ranked, dtype=np.intp)
 
 
+class Targets:
+    """The shares of one site; what was shared in this pass or the last is not shared again.
+
+    An event's levels come back again and again, and from one decision to the next few periods
+    differ.
+    """
+
+    def __init__(self, wires: Wires, shares: Shares) -> None:
+        self._wires = wires
+        self._shares = shares
+        self._now: dict[_Frame, dict[bytes, Amps]] = {}
+        self._before: dict[_Frame, dict[bytes, Amps]] = {}
+
+    def begin_pass(self) -> None:
+        """Forget what the last pass did not ask for."""
+        self._before, self._now = self._now, {}
+
+    def of(
+        self,
+        tree: Tree,
+        caps: Amps,
+        *,
+        fixed: Amps,
+        free: Flags,
+        active: Flags,
+        turn: NDArray[np.intp],
+    ) -> Amps:
+        """Share the caps: the fixed keep what they may hold, then cars, then idle EVSEs.
+
+        `fixed` ``[T, N]`` is what EVSEs that are not `free` ``[N]`` may draw whatever is decided.
+        Idle EVSEs come last, from what is left, so that a car that plugs in needs no message.
+        """
+        held = np.where(free, 0.0, fixed)
+        frame = (tree, free.tobytes(), active.tobytes(), turn.tobytes())
+        known = self._now.setdefault(frame, {})
+        before = self._before.get(frame, {})
+        keys = [asked.tobytes() for asked in np.concatenate((caps, held), axis=1)]
+        missing: dict[bytes, int] = {}
+        for period, key in enumerate(keys):
+            if key in known:
+                continue
+            if key in before:
+                known[key] = before[key]
+            else:
+                missing.setdefault(key, period)
+        if missing:
+            periods = list(missing.values())
+            shared = targets(
+                tree,
+                caps[periods],
+                self._wires,
+                self._shares,
+                held=held[periods],
+                free=free,
+                active=active,
+                turn=turn,
+            )
+            known.update(zip(missing, shared, strict=True))
+        return np.array([known[key] for key in keys])
+
+
+_Frame: TypeAlias = tuple[Tree, bytes, bytes, bytes]
+
+
 def targets(
     tree: Tree,
     caps: Amps,
     wires: Wires,
     shares: Shares,
     *,
-    fixed: Amps,
+    held: Amps,
     free: Flags,
     active: Flags,
     turn: NDArray[np.intp],
 ) -> Amps:
-    """Share the caps: the fixed keep what they may hold, then cars, then idle EVSEs.
-
-    `fixed` ``[T, N]`` is what EVSEs that are not `free` ``[N]`` may draw whatever is decided.
-    Idle EVSEs come last, from what is left, so that a car that plugs in needs no message.
-    """
-    every = np.where(free, 0.0, fixed)
-    # An event's levels come back again and again: each different period is shared once.
-    first, which = _different(caps, every)
-    some, held = caps[first], every[first]
-    got = _share(tree, some, wires, shares, held=held, among=free & active, turn=turn)
+    """`Targets.of` without memory; `held` is 0 where an EVSE is free."""
+    got = _share(tree, caps, wires, shares, held=held, among=free & active, turn=turn)
     idle = free & ~active
     if idle.any():
-        got = _share(tree, some, wires, shares, held=got, among=idle, turn=turn)
+        got = _share(tree, caps, wires, shares, held=got, among=idle, turn=turn)
     # Down to whole steps; below the minimum nothing can run.
     stepped = np.floor(got / shares.step + SLACK) * shares.step
     stepped = np.where(stepped < wires.min_amps - SLACK, 0.0, stepped)
-    shared: Amps = np.where(free, stepped, got)[which]
-    return shared
-
-
-def _different(caps: Amps, held: Amps) -> tuple[list[int], list[int]]:
-    """The periods that differ from all before, and for every period which of these it equals."""
-    places: dict[bytes, int] = {}
-    first: list[int] = []
-    which: list[int] = []
-    for period, asked in enumerate(np.concatenate((caps, held), axis=1)):
-        key = asked.tobytes()
-        place = places.get(key)
-        if place is None:
-            place = places[key] = len(first)
-            first.append(period)
-        which.append(place)
-    return first, which
+    return np.where(free, stepped, got)
 
 
 def _share(
