@@ -1,7 +1,6 @@
-"""What stands outside the gateway in these tests: its process, a utility, a fleet.
+"""What stands outside the gateway in these tests: its process, and a utility.
 
-Nothing here is ours but the command line: the VTN is openleadr's, in a process of its own, and the
-stations are the `ocpp` package's client over `websockets`.
+Nothing here is ours but the command line: the VTN is openleadr's, in a process of its own.
 """
 
 from __future__ import annotations
@@ -12,6 +11,7 @@ import os
 import signal
 import socket
 import sys
+import time
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,14 +20,12 @@ import aiohttp
 
 from gridbridge.config.credentials import credential, credential_file
 from gridbridge.domain.ids import StationId
-from tests.adapters.ocpp.clients import basic, station
-from tests.adapters.openadr import vtn_process
+from tests.e2e import vtn_process
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Mapping
+    from collections.abc import AsyncIterator, Callable
 
 PASSWORD = b"a-password-of-20-chr"
-MARKET = "http://market"
 PATIENCE_S = 40.0
 """For anything that should happen in a second or two on a machine that is not busy."""
 
@@ -54,10 +52,14 @@ class Process:
             self.lines.append(raw.decode().rstrip())
             self._more.set()
 
+    def told(self, text: str) -> list[str]:
+        """The lines so far that hold a text."""
+        return [line for line in self.lines if text in line]
+
     async def said(self, text: str, *, times: int = 1) -> list[str]:
         """The lines that hold a text, once there are so many."""
         async with asyncio.timeout(PATIENCE_S):
-            while len(found := [line for line in self.lines if text in line]) < times:
+            while len(found := self.told(text)) < times:
                 self._more.clear()
                 await self._more.wait()
         return found
@@ -109,30 +111,38 @@ async def gateway(config: Path) -> AsyncIterator[Process]:
         await process.stop()
 
 
+class Utility:
+    """A VTN that is told what to ask for, and tells what it sees."""
+
+    def __init__(self, process: Process) -> None:
+        self._process = process
+
+    def do(self, what: str, **how: object) -> None:
+        """Have it ask for something from now on."""
+        stdin = self._process.child.stdin
+        assert stdin is not None
+        stdin.write(json.dumps({"do": what, **how}).encode() + b"\n")
+
+    def saw(self, kind: str) -> list[dict[str, Any]]:
+        """Everything of a kind so far."""
+        return [json.loads(line) for line in self._process.told(f'"{kind}"')]
+
+    async def sees(self, kind: str, *, times: int = 1) -> list[dict[str, Any]]:
+        """The same, once there are so many."""
+        return [json.loads(line) for line in await self._process.said(f'"{kind}"', times=times)]
+
+
 @asynccontextmanager
-async def utility(port: int, event: Mapping[str, object]) -> AsyncIterator[Process]:
-    """The VTN of openleadr, which sends one event to whoever registers."""
+async def utility(port: int) -> AsyncIterator[Utility]:
+    """The VTN of openleadr, without any event yet."""
     process = await started(
-        str(Path(vtn_process.__file__)),
-        json.dumps({"http_port": port, "event": dict(event)}),
-        stdin=asyncio.subprocess.PIPE,
+        str(Path(vtn_process.__file__)), str(port), stdin=asyncio.subprocess.PIPE
     )
     try:
         await process.said('"ready"')
-        yield process
+        yield Utility(process)
     finally:
         await process.stop()
-
-
-@asynccontextmanager
-async def plugged_in(
-    port: int, identity: str, protocol: str, *, boots: bool = True
-) -> AsyncIterator[Any]:
-    """A station that booted and charges a car; or one that only comes back with its car."""
-    url = f"ws://127.0.0.1:{port}/ocpp/{identity}"
-    async with station(url, protocol, basic(identity, PASSWORD)) as client:
-        await (client.work() if boots else client.beat())
-        yield client
 
 
 def let_in(folder: Path, *stations: str) -> None:
@@ -144,9 +154,22 @@ def let_in(folder: Path, *stations: str) -> None:
 
 
 async def fetched(port: int, path: str) -> Any:  # noqa: ANN401 - whatever JSON can hold
-    """The JSON of one page of the API."""
+    """One page of the API: its JSON, or its text where it is none."""
     async with (
         aiohttp.ClientSession() as session,
         session.get(f"http://127.0.0.1:{port}{path}") as answer,
     ):
-        return await answer.json()
+        return await (answer.json() if "json" in answer.content_type else answer.text())
+
+
+async def eventually(holds: Callable[[], bool], what: str) -> None:
+    """Wait for something that another process brings about."""
+    deadline = time.monotonic() + PATIENCE_S
+    while not holds():
+        assert time.monotonic() < deadline, f"{what} never happened"
+        await asyncio.sleep(0.05)
+
+
+async def until(moment: float) -> None:
+    """Wait for a moment of the clock on the wall."""
+    await asyncio.sleep(max(moment - time.time(), 0.0))
