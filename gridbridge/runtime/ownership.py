@@ -83,6 +83,9 @@ class PartitionOwner:
 
     async def stop(self) -> None:
         """Let go of everything, so that nobody has to wait for a lease to run out."""
-        for partition in self._fences:
-            await self._store.let_go(partition)
-        self._fences = {}
+        fences, self._fences = self._fences, {}
+        try:
+            for partition in fences:
+                await self._store.let_go(partition)
+        except StoreDownError as error:
+            log.warning("leases_run_out", reason=str(error))

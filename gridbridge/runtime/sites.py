@@ -19,6 +19,7 @@ from gridbridge.domain.partitions import partition_of
 from gridbridge.domain.site import Mode, Site
 from gridbridge.domain.units import Instant, Seconds
 from gridbridge.engine.site.engine import SiteEngine
+from gridbridge.ports.facts import NotStoredError
 from gridbridge.ports.store import START, Entry, FencedOffError, Snapshot, Store, StoreDownError
 
 if TYPE_CHECKING:
@@ -39,6 +40,8 @@ SHOW_EVERY = Seconds(1.0)
 SNAPSHOT_EVERY = Seconds(60.0)
 SNAPSHOT_AFTER = 500
 """Facts."""
+TRY_AGAIN = Seconds(0.5)
+"""A store that is away is tried at this pace, so that one that is back is used at once."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -101,20 +104,38 @@ class SitesWorker:
         self._fences = dict(fences)
 
     async def run(self) -> None:
-        """Serve until cancelled."""
+        """Serve until cancelled; while the store is away, wait for it."""
+        away = False
         while True:
-            await self._take_over()
-            entries = await self._read()
-            for partition, news in entries.items():
-                self._receive(self._owned[partition], news)
-            for partition in list(self._owned):
-                await self._serve(partition)
+            try:
+                await self._round()
+            except (StoreDownError, NotStoredError) as error:
+                if not away:
+                    log.warning("sites_not_served", reason=str(error))
+                away = True
+                await self._clock.sleep(TRY_AGAIN)
+            else:
+                if away:
+                    log.info("sites_served_again")
+                away = False
+
+    async def _round(self) -> None:
+        await self._take_over()
+        entries = await self._read()
+        for partition, news in entries.items():
+            self._receive(self._owned[partition], news)
+        for partition in list(self._owned):
+            await self._serve(partition)
 
     async def drain(self) -> None:
-        """Keep the state of every site, for whoever owns it next."""
-        for partition, owned in self._owned.items():
-            for served in owned.sites.values():
-                await self._fenced(partition, self._save(owned, served))
+        """Keep the state of every site, for whoever owns it next, where the store can take it."""
+        try:
+            for partition, owned in list(self._owned.items()):
+                for served in owned.sites.values():
+                    await self._fenced(partition, self._save(owned, served))
+        except StoreDownError as error:
+            # A snapshot only saves time: the log has all that it holds.
+            log.warning("states_not_kept", reason=str(error))
 
     # --- taking over ---------------------------------------------------------------------------
 

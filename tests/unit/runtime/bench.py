@@ -1,0 +1,164 @@
+"""One gateway's owner of one site, on a store in memory and in virtual time.
+
+The site has two stations of 32 A on a connection of 48 A, and a meter for what else it draws.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
+
+from gridbridge.domain.commands import Outcome
+from gridbridge.domain.facts import (
+    EvseStatusChanged,
+    ProfileAnswered,
+    Reading,
+    StationConnected,
+)
+from gridbridge.domain.ids import EvseRef, SiteId, StationId
+from gridbridge.domain.partitions import partition_of
+from gridbridge.domain.site import Circuit, Evse, Kind, Mode, Site, SiteMeter, Station, Wiring
+from gridbridge.domain.slots import Slot
+from gridbridge.domain.units import Amperes, Instant, Seconds, Watts
+from gridbridge.runtime.delivery import Delivery
+from gridbridge.runtime.sink import StoringSink
+from gridbridge.runtime.sites import SitesWorker
+from gridbridge.testing import MemoryBackend, MemoryStore, RecordingFleet, VirtualClock
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+SITE = SiteId("depot")
+P = partition_of(SITE)
+A, B = StationId("CP-A"), StationId("CP-B")
+STATIONS = (A, B)
+SETTLE = Seconds(5.0)
+
+
+def site() -> Site:
+    """Two stations that may draw 48 A between them, less what the meter shows beside."""
+    return Site(
+        id=SITE,
+        mode=Mode.CONTROL,
+        timezone="UTC",
+        voltage=400.0,
+        import_w=Watts(33_000.0),
+        export_w=Watts(0.0),
+        circuits=(
+            Circuit(name="main", parent=None, limit_amps=(Amperes(48.0),) * 3, source="breaker"),
+        ),
+        stations=tuple(_station(name) for name in STATIONS),
+        meter=SiteMeter(station=A, stale=Seconds(3600.0), reserve_w=Watts(0.0)),
+    )
+
+
+def _station(name: StationId) -> Station:
+    evse = Evse(
+        ref=EvseRef(name, 1),
+        kind=Kind.AC,
+        wiring=Wiring(wires=(0, 1, 2)),
+        max_amps=Amperes(32.0),
+        min_amps=Amperes(6.0),
+    )
+    return Station(id=name, circuit="main", evses=(evse,), settle=SETTLE)
+
+
+class Bench:
+    """The worker with its surroundings."""
+
+    def __init__(self, backend: MemoryBackend, clock: VirtualClock, instance: str) -> None:
+        self.clock = clock
+        self.backend = backend
+        self.site = SITE
+        self.store = MemoryStore(backend, instance)
+        self.fleet = RecordingFleet(STATIONS)
+        self.sink = StoringSink(self.store, clock)
+        site_of = dict.fromkeys(STATIONS, SITE)
+        self.delivery = Delivery(self.fleet, self.store, site_of, clock)
+        self.worker = SitesWorker(
+            [site()],
+            {},
+            config="c",
+            store=self.store,
+            sink=self.sink,
+            delivery=self.delivery,
+            clock=clock,
+        )
+        self.answered: dict[StationId, int] = {}
+
+    async def own(self) -> None:
+        """Take the lease, as the beat does."""
+        fence = await self.store.acquire(P)
+        self.worker.own({} if fence is None else {P: fence})
+
+    async def connect(self) -> None:
+        """Both stations connect, have cars, and say yes to all they are told."""
+        for station in STATIONS:
+            await self.sink.record(
+                StationConnected(site=SITE, station=station, epoch=1, protocol="ocpp1.6")
+            )
+            await self.sink.record(
+                EvseStatusChanged(
+                    site=SITE, station=station, epoch=1, evse=1, occupied=True, status="Charging"
+                )
+            )
+        for _ in range(6):
+            await self.clock.advance(Seconds(1.0))
+            await self.answer()
+            await self.clock.advance(Seconds(10.0))
+
+    async def answer(self) -> None:
+        """Every station says yes to the newest it was told."""
+        for station, desired in self.fleet.newest.items():
+            if self.answered.get(station, 0) >= desired.version:
+                continue
+            self.answered[station] = desired.version
+            for slot in (Slot.STANDING, Slot.PLAN):
+                await self.sink.record(
+                    ProfileAnswered(
+                        site=SITE,
+                        station=station,
+                        epoch=1,
+                        evse=1,
+                        slot=slot,
+                        version=desired.version,
+                        outcome=Outcome.ACCEPTED,
+                        sent=self.clock.now(),
+                    )
+                )
+
+    def site_draws(self, watts: float) -> None:
+        """The site's meter shows that much, none of it by the stations."""
+        self.sink.meter(
+            SITE,
+            Reading(station=A, epoch=1, evse=0, taken=self.clock.now(), power=Watts(watts)),
+        )
+
+    def told(self, station: StationId) -> float:
+        """What a station was told last for a minute from now, in amperes."""
+        schedule = self.fleet.newest[station].evses[0].schedule
+        assert schedule is not None
+        period = schedule.at(Instant(self.clock.now() + 60.0))
+        assert period is not None
+        return period.limit
+
+
+@asynccontextmanager
+async def bench(
+    backend: MemoryBackend | None = None,
+    clock: VirtualClock | None = None,
+    instance: str = "gw-1",
+) -> AsyncIterator[Bench]:
+    """A worker that owns the site and runs, with both stations connected and obeying."""
+    clock = clock or VirtualClock()
+    each = Bench(backend or MemoryBackend(clock), clock, instance)
+    tasks = [asyncio.create_task(each.sink.run()), asyncio.create_task(each.worker.run())]
+    try:
+        await each.own()
+        await each.connect()
+        yield each
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
