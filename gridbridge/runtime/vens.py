@@ -3,32 +3,28 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import structlog
 
-from gridbridge.codec import decode, encode
-from gridbridge.domain.facts import (
-    EventAssigned,
-    EventLifted,
-    Registered,
-    ResourceSampled,
-    VenFact,
-    VtnBack,
-    VtnLost,
-)
+from gridbridge.codec import encode
+from gridbridge.domain.decisions import ReportUpdate
+from gridbridge.domain.events import Answer
 from gridbridge.domain.units import Instant, Seconds
-from gridbridge.domain.views import SiteView
 from gridbridge.ports.facts import NotStoredError
 from gridbridge.ports.store import START, FencedOffError, Snapshot, Store, StoreDownError
 from gridbridge.runtime.ownership import BEAT
+from gridbridge.runtime.relaying import about_event, about_silence
+from gridbridge.runtime.sampling import samples
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import AsyncIterator, Collection, Sequence
 
-    from gridbridge.domain.decisions import Assign, ReportUpdate, VenDecided
-    from gridbridge.domain.events import Answer
-    from gridbridge.domain.ids import VenName
+    from gridbridge.domain.decisions import Assign, VenDecided
+    from gridbridge.domain.facts import Registered, SiteFact, VenFact
+    from gridbridge.domain.ids import ProgramName, VenName
     from gridbridge.engine.ven.engine import VenEngine
     from gridbridge.ports.clock import Clock
     from gridbridge.ports.grid import Ven
@@ -37,10 +33,18 @@ if TYPE_CHECKING:
 log = structlog.get_logger(__name__)
 
 SNAPSHOT_EVERY = Seconds(60.0)
+MEND_AFTER = Seconds(0.5)
+"""How soon what broke off is tried again although the VTN says nothing."""
 
 
 class VenWorker:
-    """Runs one VEN while this instance owns it; the `VenSink` of its adapter."""
+    """Runs one VEN while this instance owns it; the `VenSink` of its adapter.
+
+    fact ─▶ log ─▶ fold ─▶ decide ─▶ log ─▶ tell the sites ─▶ show what is owed to the VTN
+
+    Whatever breaks off in between, the state is read from the log again and the sites are told
+    all of it again, before anything new is folded; told twice is the same to them as once.
+    """
 
     def __init__(
         self, ven: Ven, engine: VenEngine, *, store: Store, sink: StoringSink, clock: Clock
@@ -53,8 +57,11 @@ class VenWorker:
         self._clock = clock
         self._fence: int | None = None
         self._saved = Instant(0.0)
-        self._turn = asyncio.Lock()
-        self._woken = asyncio.Event()
+        self._lock = asyncio.Lock()
+        self._whole = False
+        """The log holds what the engine decided, and the sites were told."""
+        self._failing = False
+        self._shown = NOTHING
 
     @property
     def name(self) -> VenName:
@@ -69,6 +76,7 @@ class VenWorker:
     async def run(self) -> None:
         """Own the VEN whenever nobody else does, and speak as it while owning it."""
         while True:
+            before = self._fence
             try:
                 self._fence = await self._store.acquire_ven(self._ven.name)
             except StoreDownError:
@@ -76,18 +84,23 @@ class VenWorker:
             if self._fence is None:
                 await self._clock.sleep(BEAT)
                 continue
-            log.info("ven_taken", ven=self._ven.name, fence=self._fence)
+            if self._fence != before:
+                log.info("ven_taken", ven=self._ven.name, fence=self._fence)
             try:
                 await self._speak()
             except* _LeaseLostError:
                 log.warning("ven_lost", ven=self._ven.name)
+            except* NotStoredError:
+                await self._clock.sleep(BEAT)
 
     async def stop(self) -> None:
         """Keep the state and let go."""
         if self._fence is None:
             return
         try:
-            await self._save()
+            # A state with a step that the log lacks must not become the next owner's.
+            if self._whole:
+                await self._save(self._fence)
             await self._store.let_go_ven(self._ven.name)
         except (StoreDownError, FencedOffError) as error:
             log.warning("ven_not_saved", ven=self._ven.name, reason=type(error).__name__)
@@ -95,24 +108,18 @@ class VenWorker:
     # --- VenSink -------------------------------------------------------------------------------
 
     async def record(self, fact: VenFact) -> None:
-        """Store a fact and what follows from it; raises NotStoredError."""
-        async with self._turn:
-            try:
-                await self._fold(fact)
-                await self._settle()
-            except StoreDownError as error:
-                await self._read_anew()
-                raise NotStoredError(str(error)) from None
-            except FencedOffError:
-                raise _LeaseLostError from None
+        """Store a fact and what follows from it, and tell the sites; raises NotStoredError."""
+        async with self._turn() as fence:
+            await self._fold(fact)
+            await self._settle(fence)
 
     def owed(self) -> tuple[str | None, tuple[Answer, ...]]:
-        """Answers that the VTN has not confirmed."""
-        return self._engine.owed()
+        """Answers that are stored and that the VTN has not confirmed."""
+        return self._shown.request, self._shown.answers
 
     def outbox(self) -> tuple[ReportUpdate, ...]:
-        """Reports that the VTN has not confirmed."""
-        return self._engine.outbox()
+        """Reports that are stored and that the VTN has not confirmed."""
+        return self._shown.reports
 
     def registration(self) -> Registered | None:
         """The registration to go on with; None: register anew."""
@@ -121,15 +128,54 @@ class VenWorker:
     # --- inside --------------------------------------------------------------------------------
 
     async def _speak(self) -> None:
-        async with self._turn:
-            await self._load()
-            await self._tell_sites(self._engine.assignments())
+        self._whole = False
+        async with self._turn():
+            pass  # the sites hear what the log holds before the VTN is asked for more
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._renew(), name=f"{self._ven.name} lease")
             tasks.create_task(self._tick(), name=f"{self._ven.name} clock")
             tasks.create_task(self._ven.run(self), name=f"{self._ven.name}")
 
-    async def _load(self) -> None:
+    @asynccontextmanager
+    async def _turn(self) -> AsyncIterator[int]:
+        """One at a time, from a whole state to a whole state; gives the fence to write with.
+
+        Raises NotStoredError where it broke off, and then nothing is owed until it is mended.
+        """
+        async with self._lock:
+            if self._fence is None:
+                raise _LeaseLostError
+            try:
+                if not self._whole:
+                    await self._catch_up(self._fence)
+                self._whole = False
+                yield self._fence
+            except (StoreDownError, NotStoredError) as error:
+                self._broke_off(error)
+                raise NotStoredError(str(error)) from None
+            except FencedOffError:
+                raise _LeaseLostError from None
+            self._whole = True
+            self._show()
+
+    def _broke_off(self, error: Exception) -> None:
+        self._shown = NOTHING
+        if not self._failing:
+            log.warning("ven_not_stored", ven=self._ven.name, reason=str(error))
+        self._failing = True
+
+    def _show(self) -> None:
+        if self._failing:
+            log.info("ven_stored_again", ven=self._ven.name)
+        self._failing = False
+        request, answers = self._engine.owed()
+        before = self._shown
+        self._shown = _Shown(request=request, answers=answers, reports=self._engine.outbox())
+        if self._shown != before:
+            self._ven.wake()
+
+    async def _catch_up(self, fence: int) -> None:
+        """Take the state from the log, which alone knows what happened, and tell all of it."""
         snapshot = await self._store.snapshot_ven(self._ven.name)
         engine = self._fresh.again()
         if snapshot is not None:
@@ -141,14 +187,11 @@ class VenWorker:
             upto = entries[-1].id
         # Only once all was read: a store that goes in between leaves what was known before.
         self._engine = engine
-        await self._settle()
-
-    async def _read_anew(self) -> None:
-        """After a failed write the log decides what happened."""
-        try:
-            await self._load()
-        except StoreDownError:
-            log.warning("ven_log_unread", ven=self._ven.name)
+        await self._decide(fence)
+        known = {member.program for member in engine.members()}
+        lost = set(engine.state.lost)
+        await self._tell(engine.assignments(), lost=lost, back=known - lost)
+        await self._save(fence)
 
     async def _renew(self) -> None:
         while True:
@@ -162,114 +205,97 @@ class VenWorker:
 
     async def _tick(self) -> None:
         while True:
-            now = self._clock.now()
-            wakeup = self._engine.next_wakeup()
-            pause = BEAT if wakeup is None else min(max(wakeup - now, 0.01), BEAT)
-            await self._clock.sleep(Seconds(pause))
-            async with self._turn:
-                try:
-                    await self._due()
-                except StoreDownError:
-                    await self._read_anew()
-                except FencedOffError:
-                    raise _LeaseLostError from None
+            await self._clock.sleep(self._until_due())
+            try:
+                async with self._turn() as fence:
+                    await self._due(fence)
+            except NotStoredError:
+                continue  # told when it broke off; the next turn mends it
 
-    async def _due(self) -> None:
+    def _until_due(self) -> Seconds:
+        wakeup = self._engine.next_wakeup()
+        if not self._whole:
+            return MEND_AFTER
+        if wakeup is None:
+            return BEAT
+        return Seconds(min(max(wakeup - self._clock.now(), 0.01), BEAT))
+
+    async def _due(self, fence: int) -> None:
         now = self._clock.now()
         if self._engine.sample_due(now):
-            for fact in await self._samples(now):
+            for fact in await samples(self._store, self._engine.ven, self._engine.members(), now):
                 await self._fold(fact)
-        await self._settle()
+        await self._settle(fence)
         if now - self._saved >= SNAPSHOT_EVERY:
-            await self._save()
-
-    async def _samples(self, now: Instant) -> Sequence[ResourceSampled]:
-        taken = []
-        for site in sorted({member.site for member in self._engine.members()}):
-            document = await self._store.view(site)
-            if document is None:
-                continue
-            view = decode(document, SiteView)
-            taken.append(
-                ResourceSampled(
-                    ven=self._ven.name,
-                    site=site,
-                    taken=now,
-                    power=view.power,
-                    energy=view.energy,
-                    complete=view.complete,
-                )
-            )
-        return taken
+            await self._save(fence)
 
     async def _fold(self, fact: VenFact) -> None:
         recorded = self._sink.recorded(fact)
         entry = await self._store.append_ven(self._ven.name, [recorded])
         self._engine.receive(recorded, entry=entry)
 
-    async def _settle(self) -> None:
-        decided = self._engine.decide(self._clock.now())
-        if decided is None or self._fence is None:
+    async def _settle(self, fence: int) -> None:
+        decided = await self._decide(fence)
+        if decided is None:
             return
-        recorded = self._sink.recorded(decided)
-        await self._store.decide_ven(self._ven.name, fence=self._fence, decision=recorded)
-        await self._tell_sites(decided.assignments)
-        await self._tell_loss(decided)
-        await self._save()
-        self._ven.wake()
+        await self._tell(decided.assignments, lost=decided.lost, back=decided.back)
+        await self._save(fence)
 
-    async def _save(self) -> None:
-        if self._fence is None:
-            return
+    async def _decide(self, fence: int) -> VenDecided | None:
+        """Decide and store it; nobody was told yet."""
+        decided = self._engine.decide(self._clock.now())
+        if decided is None:
+            return None
+        recorded = self._sink.recorded(decided)
+        await self._store.decide_ven(self._ven.name, fence=fence, decision=recorded)
+        for program in decided.lost:
+            log.warning("vtn_lost", ven=self._ven.name, program=program)
+        for program in decided.back:
+            log.info("vtn_back", ven=self._ven.name, program=program)
+        return decided
+
+    async def _save(self, fence: int) -> None:
         now = self._clock.now()
         await self._store.save_ven(
             self._ven.name,
-            fence=self._fence,
+            fence=fence,
             snapshot=Snapshot(upto=self._engine.upto, state=self._engine.snapshot()),
             view=encode(self._engine.view(now)),
         )
         self._saved = now
 
-    async def _tell_sites(self, assignments: Sequence[Assign]) -> None:
-        """Relay to the sites' partitions; told twice is the same as once."""
-        for assign in assignments:
-            if assign.standing is not None and assign.answer is not None:
-                await self._sink.record(
-                    EventAssigned(
-                        site=assign.site,
-                        ven=self._ven.name,
-                        program=assign.program,
-                        event=assign.standing,
-                        answer=assign.answer,
-                        arrived=assign.arrived,
-                    )
-                )
-            else:
-                await self._sink.record(
-                    EventLifted(
-                        site=assign.site,
-                        ven=self._ven.name,
-                        program=assign.program,
-                        event=assign.event,
-                        why=assign.why,
-                    )
-                )
+    async def _tell(
+        self,
+        assignments: Sequence[Assign],
+        *,
+        lost: Collection[ProgramName],
+        back: Collection[ProgramName],
+    ) -> None:
+        """Relay to the sites' partitions, in order; what is told together is written together."""
+        engine = self._engine
+        since = engine.state.heard or self._clock.now()
+        facts: list[SiteFact] = [
+            *(about_event(engine.ven, assign) for assign in assignments),
+            *about_silence(engine.ven, engine.members(), lost=lost, back=back, since=since),
+        ]
+        told = await asyncio.gather(
+            *(self._sink.record(fact) for fact in facts), return_exceptions=True
+        )
+        for each in told:
+            if isinstance(each, BaseException):
+                raise each
 
-    async def _tell_loss(self, decided: VenDecided) -> None:
-        since = self._engine.state.heard or decided.now
-        for member in self._engine.members():
-            if member.program in decided.lost:
-                log.warning("vtn_lost", ven=self._ven.name, program=member.program)
-                await self._sink.record(
-                    VtnLost(
-                        site=member.site, ven=self._ven.name, program=member.program, since=since
-                    )
-                )
-            if member.program in decided.back:
-                log.info("vtn_back", ven=self._ven.name, program=member.program)
-                await self._sink.record(
-                    VtnBack(site=member.site, ven=self._ven.name, program=member.program)
-                )
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Shown:
+    """What the adapter may tell the VTN: stored, and known to the sites."""
+
+    request: str | None = None
+    answers: tuple[Answer, ...] = ()
+    reports: tuple[ReportUpdate, ...] = ()
+
+
+NOTHING = _Shown()
 
 
 class _LeaseLostError(Exception):
