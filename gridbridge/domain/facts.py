@@ -173,7 +173,10 @@ class AnswerDelivered:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VtnHeard:
-    """The VTN answered a request; recorded at most once a minute, and at once after a silence."""
+    """The VTN answered when it was asked for events.
+
+    Recorded at most once a minute, and at once after a silence.
+    """
 
     ven: VenName
 

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 log = structlog.get_logger(__name__)
 
 SNAPSHOT_EVERY = Seconds(60.0)
+SHORTEST_PAUSE = Seconds(0.05)
 MEND_AFTER = Seconds(0.5)
 """How soon what broke off is tried again although the VTN says nothing."""
 
@@ -218,7 +219,7 @@ class VenWorker:
             return MEND_AFTER
         if wakeup is None:
             return BEAT
-        return Seconds(min(max(wakeup - self._clock.now(), 0.01), BEAT))
+        return Seconds(min(max(wakeup - self._clock.now(), SHORTEST_PAUSE), BEAT))
 
     async def _due(self, fence: int) -> None:
         now = self._clock.now()

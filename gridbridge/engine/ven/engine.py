@@ -24,6 +24,7 @@ from gridbridge.domain.facts import (
     ReportDelivered,
     ReportRequested,
     ResourceSampled,
+    VtnHeard,
 )
 from gridbridge.domain.ids import ProgramName, SiteId, VenName
 from gridbridge.domain.units import FOREVER, Instant, Seconds
@@ -39,6 +40,10 @@ if TYPE_CHECKING:
 
 SILENCE = Seconds(120.0)
 """A VTN is never called lost sooner than this: it is heard at most once a minute."""
+HEARD_BY = Distributed | AnswerDelivered | VtnHeard
+"""Where events come from: a VTN that only registers us and takes reports tells of no event."""
+OURS = ResourceSampled | VenDecided
+"""What no VTN has a part in; everything else at least starts the clock of its silence."""
 KEPT = Seconds(86400.0)
 """How long an event that is over stays in the ledger."""
 
@@ -78,7 +83,7 @@ class VenEngine:
         """Fold a fact that lies in the VEN's log as `entry`."""
         self._upto = entry
         at, fact, state = recorded.at, recorded.fact, self.state
-        if not isinstance(fact, ResourceSampled | VenDecided):
+        if isinstance(fact, HEARD_BY) or (state.heard is None and not isinstance(fact, OURS)):
             state.heard = at
         match fact:
             case Distributed():
@@ -119,7 +124,7 @@ class VenEngine:
             for running in self.state.reports.values()
             if (update := reports.due(running, now)) is not None
         ]
-        reports.advance(self.state, now)
+        reports.skip(self.state, now)
         lost, back = self._lost(now)
         if not (answers or assignments or filed or lost or back):
             return None
@@ -240,12 +245,7 @@ class VenEngine:
             program = self._by_market.get(entry.event.market)
             given = self._checked(entry.event) or answer(entry.event, program, now=entry.arrived)
             answers.append(given)
-            entry.answer = given
-            entry.program = entry.program or (program.name if program is not None else None)
-            if entry.event.status is EventStatus.CANCELLED:
-                entry.over, entry.ended = "cancelled by the VTN", entry.arrived
-            elif given.refused is not None:
-                entry.over, entry.ended = given.why, entry.arrived
+            _answered(entry, given, program)
         assignments += self._assignments(entry)
         entry.settled = True
 
@@ -301,18 +301,15 @@ class VenEngine:
             if entry is None or entry.event.version != given.version:
                 continue
             program = self._by_market.get(entry.event.market)
-            entry.answer = given
-            entry.program = entry.program or (program.name if program is not None else None)
-            if entry.event.status is EventStatus.CANCELLED:
-                entry.over, entry.ended = "cancelled by the VTN", entry.arrived
-            elif given.refused is not None:
-                entry.over, entry.ended = given.why, entry.arrived
+            _answered(entry, given, program)
+            # An event that concerns no site has nothing else to tell.
+            entry.settled = True
         for assign in decided.assignments:
             entry = state.ledger.get(assign.event)
-            if entry is not None:
+            if entry is not None and _is_about(assign, entry):
                 entry.settled = True
-        known = {update.id for update in state.outbox}
-        state.outbox += tuple(update for update in decided.reports if update.id not in known)
+        for update in decided.reports:
+            reports.filed(state, update)
         state.lost = tuple(
             program
             for program in dict.fromkeys((*state.lost, *decided.lost))
@@ -327,7 +324,8 @@ class VenEngine:
     @staticmethod
     def _forgettable(entry: Entry, now: Instant) -> bool:
         end = entry.event.end if entry.ended is None else entry.ended
-        return entry.settled and entry.delivered and end != FOREVER and now > end + KEPT
+        answered = entry.delivered or not entry.event.response_required
+        return entry.answer is not None and answered and end != FOREVER and now > end + KEPT
 
     def _lost(self, now: Instant) -> tuple[tuple[ProgramName, ...], tuple[ProgramName, ...]]:
         heard = self.state.heard
@@ -355,6 +353,20 @@ class VenEngine:
                 detail=f"{len(held)} live events vanished at once",
             ),
         )
+
+
+def _answered(entry: Entry, given: Answer, program: Program | None) -> None:
+    entry.answer = given
+    entry.program = entry.program or (program.name if program is not None else None)
+    if entry.event.status is EventStatus.CANCELLED:
+        entry.over, entry.ended = "cancelled by the VTN", entry.arrived
+    elif given.refused is not None:
+        entry.over, entry.ended = given.why, entry.arrived
+
+
+def _is_about(assign: Assign, entry: Entry) -> bool:
+    """Whether what was told of an event was told of the version in the ledger."""
+    return assign.answer is None or assign.answer.version == entry.event.version
 
 
 def patience(program: Program) -> Seconds:

@@ -91,12 +91,14 @@ def _vanish(state: VenState, present: set[EventId], at: Instant) -> None:
         for entry in state.ledger.values()
         if entry.event.id not in present and live(entry, at)
     ]
-    for entry in missing:
-        entry.vanished = entry.vanished if entry.vanished is not None else at
     believed = len(missing) <= FEW
     for entry in missing:
-        since = entry.vanished if entry.vanished is not None else at
-        if believed or at - since >= CONFIRM_AFTER:
+        if entry.vanished is None:
+            entry.vanished, gone = at, believed
+        else:
+            # Held before: that fewer are missing by now confirms nothing about this one.
+            gone = at - entry.vanished >= CONFIRM_AFTER
+        if gone:
             entry.over, entry.ended, entry.settled = VANISHED, at, False
 
 

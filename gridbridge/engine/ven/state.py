@@ -39,6 +39,8 @@ class Running:
     since: Instant
     """When the first interval starts."""
     next_sample: Instant
+    moment: Instant | None = None
+    """When the newest samples were taken."""
     samples: dict[str, tuple[ResourceSampled, ...]] = field(default_factory=dict)
     """By resource, since the last update was filed."""
     filed: int = 0
