@@ -13,8 +13,9 @@ from gridbridge_http.openapi import document
 from gridbridge_http.problems import ProblemError
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Sequence
 
+    from gridbridge.domain.views import QuarantineView
     from gridbridge.ports.clock import Clock
     from gridbridge_http.shown import Shown
 
@@ -22,9 +23,12 @@ if TYPE_CHECKING:
 class Api:
     """Answers with what the store shows; a query nobody knows is refused by name."""
 
-    def __init__(self, shown: Shown, *, clock: Clock, version: str) -> None:
+    def __init__(
+        self, shown: Shown, *, clock: Clock, version: str, quarantined: Sequence[QuarantineView]
+    ) -> None:
         self._shown = shown
         self._clock = clock
+        self._status = documents.status(version, quarantined)
         self._openapi = orjson.dumps(document(version))
 
     def routes(self) -> list[web.RouteDef]:
@@ -34,6 +38,7 @@ class Api:
             *(
                 web.get(f"/api/v1{path}", _answering(handler))
                 for path, handler in (
+                    ("/status", self._of_gateway),
                     ("/sites", self._sites),
                     ("/sites/{site}", self._site),
                     ("/stations", self._stations),
@@ -46,6 +51,9 @@ class Api:
 
     async def _description(self, _request: web.Request) -> web.Response:
         return web.Response(body=self._openapi, content_type="application/json")
+
+    async def _of_gateway(self, _request: web.Request) -> object:
+        return self._status
 
     async def _sites(self, _request: web.Request) -> object:
         return [documents.site(view) for view in await self._shown.sites()]

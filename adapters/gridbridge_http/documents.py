@@ -10,9 +10,12 @@ from gridbridge.domain.events import EventStatus
 from gridbridge_http.explaining import Link, chain, line
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from gridbridge.domain.units import Instant
     from gridbridge.domain.views import (
         EvseView,
+        QuarantineView,
         SiteEventView,
         SiteView,
         StationView,
@@ -29,6 +32,16 @@ def time_of(instant: Instant | None) -> str | None:
         return None
     moment = datetime.fromtimestamp(instant, UTC)
     return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def status(version: str, quarantined: Sequence[QuarantineView]) -> Json:
+    """One gateway, whatever its store says."""
+    return {
+        "version": version,
+        "quarantined": [
+            {"file": each.file, "problems": list(each.problems)} for each in quarantined
+        ],
+    }
 
 
 def site(view: SiteView) -> Json:

@@ -73,6 +73,8 @@ class Scrape:
     counters: Figures
     store_up: bool
     version: str
+    quarantined: int
+    """Files."""
     now: Instant
 
     def text(self) -> bytes:
@@ -88,6 +90,11 @@ class Scrape:
                      [((self.version,), 1.0)])  # fmt: skip
         yield GaugeMetricFamily(
             "gridbridge_store_up", "1 while the store answers.", value=float(self.store_up)
+        )
+        yield GaugeMetricFamily(
+            "gridbridge_config_quarantined_files",
+            "Site files that this gateway left out because of an error in them.",
+            value=float(self.quarantined),
         )
         yield from self._of_sites()
         yield from self._of_vens()

@@ -25,6 +25,7 @@ def document(version: str) -> Json:
         },
         "servers": [{"url": "/api/v1"}],
         "paths": {
+            "/status": _get("getStatus", "This gateway", _ref("Status")),
             "/sites": _get("listSites", "Every site that was shown yet", _list("Site")),
             "/sites/{site}": _get("getSite", "One site", _ref("Site"), named="site"),
             "/stations": _get("listStations", "Every station", _list("Station")),

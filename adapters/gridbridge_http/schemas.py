@@ -90,6 +90,14 @@ _LIFE: Final[dict[str, Json]] = {
 _MODE: Final[Json] = {"enum": ["control", "observe"]}
 
 ALL: Final[dict[str, Json]] = {
+    "Status": _all_of(version=_a("string"), quarantined=_list("QuarantinedFile")),
+    "QuarantinedFile": _all_of(
+        file=_a("string", "included, with sites that this gateway does not serve"),
+        problems={
+            "type": "array",
+            "items": _a("string", "FILE:LINE:COLUMN: what is wrong [where]"),
+        },
+    ),
     "Site": _all_of(
         site=_a("string"),
         at=_time("when its owner showed this"),

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from gridbridge.domain.ids import SiteId, VenName
+    from gridbridge.domain.views import QuarantineView
     from gridbridge.ports.clock import Clock
     from gridbridge_http.settings import Settings
 
@@ -41,14 +42,16 @@ class HttpServer:
         clock: Clock,
         counters: metrics.Figures,
         version: str,
+        quarantined: Sequence[QuarantineView] = (),
     ) -> None:
         self._settings = settings
         self._store = store
         self._shown = Shown(store, sites, vens)
-        self._api = Api(self._shown, clock=clock, version=version)
+        self._api = Api(self._shown, clock=clock, version=version, quarantined=quarantined)
         self._clock = clock
         self._counters = counters
         self._version = version
+        self._quarantined = len(quarantined)
         self._store_was_up = False
         self._runner: web.AppRunner | None = None
 
@@ -118,6 +121,7 @@ class HttpServer:
             counters=self._counters,
             store_up=up,
             version=self._version,
+            quarantined=self._quarantined,
             now=self._clock.now(),
         )
         return web.Response(body=scrape.text(), headers={"Content-Type": metrics.CONTENT_TYPE})

@@ -13,7 +13,9 @@ from gridbridge.app.adapters import http_settings, ocpp_settings, ven_settings
 from gridbridge.app.secrets import token_key
 from gridbridge.app.stations import ConfiguredStations
 from gridbridge.app.version import __version__
+from gridbridge.config import Severity
 from gridbridge.domain.ids import SiteId, StationId, VenName
+from gridbridge.domain.views import QuarantineView
 from gridbridge.engine.ven.engine import Member, VenEngine
 from gridbridge.ports.archive import ArchiveError
 from gridbridge.ports.store import StoreDownError
@@ -38,7 +40,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Coroutine
     from types import TracebackType
 
-    from gridbridge.config import Loaded
+    from gridbridge.config import Loaded, Quarantined
     from gridbridge.domain.commands import StationDesired
     from gridbridge.domain.programs import Program
     from gridbridge.domain.site import Site
@@ -110,6 +112,8 @@ class Gateway:
 
     async def _start(self) -> None:
         loaded = self.loaded
+        for each in loaded.quarantined:
+            log.error("config_file_quarantined", file=each.file, problems=_lines(each))
         stations = ConfiguredStations(loaded.sites, loaded.ocpp.credentials_dir)
         self.store = await self._open_store(stations)
         self._archive = FileArchive(loaded.gateway.archive)
@@ -180,6 +184,10 @@ class Gateway:
             clock=self._clock,
             counters=self.ocpp.counters,
             version=__version__,
+            quarantined=[
+                QuarantineView(file=each.file, problems=_lines(each))
+                for each in self.loaded.quarantined
+            ],
         )
         await self.http.start()
         self._stack.push_async_callback(self.http.stop)
@@ -263,6 +271,12 @@ async def _ended(task: asyncio.Task[None]) -> None:
 def _shown(host: str, port: int) -> str:
     """An address as it is written in the configuration."""
     return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
+def _lines(quarantined: Quarantined) -> tuple[str, ...]:
+    """``FILE:LINE:COLUMN: what is wrong`` each, errors before warnings."""
+    told = sorted(quarantined.problems, key=lambda it: it.severity is not Severity.ERROR)
+    return tuple(map(str, told))
 
 
 def members_of(sites: tuple[Site, ...], programs: list[Program]) -> list[Member]:

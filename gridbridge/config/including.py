@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -24,12 +25,53 @@ def read_file(path: Path) -> Source:
     return source
 
 
-def include(source: Source, main: Path) -> None:
-    """Merge what ``gateway.include`` names into the source, in the order of the names."""
+def include(source: Source, main: Path) -> frozenset[str]:
+    """Merge what ``gateway.include`` names into the source, in the order of the names.
+
+    Returns the files that hold sites alone. A file that several names match is merged once.
+    """
+    merged: set[Path] = set()
+    of_sites: set[str] = set()
     for number, pattern in enumerate(_patterns(source.data)):
         at: KeyPath = ("gateway", "include", number)
         for path in _matches(source, main, pattern, at):
-            _merge(source, read_file(path))
+            if path in merged:
+                continue
+            merged.add(path)
+            included = read_file(path)
+            if sections_of(path, included) <= {"sites"}:
+                of_sites.add(str(path))
+            _merge(source, included)
+    return frozenset(of_sites)
+
+
+def leave_out(source: Source, files: frozenset[str]) -> None:
+    """Take the sites of these files out of the source again, and what was wrong there."""
+    source.problems = [each for each in source.problems if each.file not in files]
+    sites = source.data.get("sites")
+    if not isinstance(sites, dict):
+        return
+    for name in list(sites):
+        if source.place_of(("sites", name), key=True).file in files:
+            del sites[name]
+
+
+_SECTION = re.compile(r"""^["']?([A-Za-z_][\w-]*)["']?[ \t]*:""", re.MULTILINE)
+
+
+def sections_of(path: Path, included: Source) -> set[str]:
+    """What an included file holds, at a guess where it cannot be read as YAML.
+
+    A section that is not even guessed is missed by name by whoever refers to it.
+    """
+    found = set(included.data)
+    if included.problems and path.is_file():
+        try:
+            text = path.read_text(encoding="utf-8", errors="replace")
+        except OSError:
+            return found  # told where it was read
+        found |= set(_SECTION.findall(text))
+    return found
 
 
 def _patterns(data: dict[str, Any]) -> list[str]:

@@ -28,9 +28,9 @@ from gridbridge.config.building.sites import build_site
 from gridbridge.config.checks.capacity import check_capacity
 from gridbridge.config.checks.references import check_references
 from gridbridge.config.environment import apply, overrides
-from gridbridge.config.including import include, read_file
+from gridbridge.config.including import include, leave_out, read_file
 from gridbridge.config.keys import prune
-from gridbridge.config.problems import Findings, Problem, Severity, problem_at
+from gridbridge.config.problems import Findings, Problem, Quarantined, Severity, problem_at
 from gridbridge.config.section import contradictions
 from gridbridge.config.sections.document import SHARED, Document
 from gridbridge.config.settings import GatewaySettings, HttpSettings, OcppConfig, VenConfig
@@ -57,6 +57,8 @@ class Loaded:
     document: bytes = field(repr=False)
     """The shared sections with all defaults, as JSON; no secret and nothing of this one host."""
     warnings: tuple[Problem, ...] = ()
+    quarantined: tuple[Quarantined, ...] = ()
+    """Only what `load_to_run` left out; the hash is of the rest."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,21 +67,20 @@ class Rejected:
 
     problems: tuple[Problem, ...]
     """In the order of files and lines; at least one is an error."""
+    site_files: frozenset[str] = frozenset()
+    """The included files that hold sites alone."""
 
 
-def load(path: Path, environment: Mapping[str, str]) -> Loaded | Rejected:
+def load(
+    path: Path, environment: Mapping[str, str], *, without: frozenset[str] = frozenset()
+) -> Loaded | Rejected:
     """Load a configuration file with what it includes and the overrides of the environment.
 
     Whatever the operator can get wrong is a `Problem`; only a missing standard library fails.
+    The sites of the included files `without` are left out.
     """
-    source = read_file(path)
-    variables = overrides(environment)
-    early = {name: text for name, text in variables.items() if _of_gateway(name)}
-    late = {name: text for name, text in variables.items() if name not in early}
-    # What is included may itself be overridden, and an override may name an included site.
-    apply(source, early, Document)
-    include(source, path)
-    apply(source, late, Document)
+    source, site_files = _read(path, environment)
+    leave_out(source, without)
     findings = Findings()
     prune(source.data, Document, findings)
     document, dropped = _sound(source, findings)
@@ -97,7 +98,7 @@ def load(path: Path, environment: Mapping[str, str]) -> Loaded | Rejected:
     vens = tuple(ven_config(name, document, files) for name in document.vens)
     told = _placed(source, findings)
     if any(problem.severity is Severity.ERROR for problem in told):
-        return Rejected(problems=told)
+        return Rejected(problems=told, site_files=site_files)
     content = _content(document)
     return Loaded(
         config_hash=hashlib.sha256(content).hexdigest()[:_HASH_CHARACTERS],
@@ -110,6 +111,19 @@ def load(path: Path, environment: Mapping[str, str]) -> Loaded | Rejected:
         document=content,
         warnings=told,
     )
+
+
+def _read(path: Path, environment: Mapping[str, str]) -> tuple[Source, frozenset[str]]:
+    """All files as one source with the overrides in it, and the files that hold sites alone."""
+    source = read_file(path)
+    variables = overrides(environment)
+    early = {name: text for name, text in variables.items() if _of_gateway(name)}
+    late = {name: text for name, text in variables.items() if name not in early}
+    # What is included may itself be overridden, and an override may name an included site.
+    apply(source, early, Document)
+    site_files = include(source, path)
+    apply(source, late, Document)
+    return source, site_files
 
 
 def _of_gateway(name: str) -> bool:

@@ -61,6 +61,15 @@ def problem_at(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Quarantined:
+    """An included file of sites that is left out until it is put right."""
+
+    file: str
+    problems: tuple[Problem, ...]
+    """In the order of lines; at least one is an error."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
     """A problem before its place is looked up."""
 

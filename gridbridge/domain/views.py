@@ -13,6 +13,15 @@ from gridbridge.domain.units import Amperes, Instant, WattHours, Watts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class QuarantineView:
+    """A file of sites that one gateway left out of its configuration; it serves none of them."""
+
+    file: str
+    problems: tuple[str, ...]
+    """Each with file, line and column."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class EvseView:
     """One EVSE: what it may draw, why, and what it does."""
 

@@ -29,12 +29,15 @@ def run(
 ) -> None:
     """Run the gateway. SIGTERM and Ctrl-C drain it: states are kept, leases let go.
 
+    A site file that is included and holds an error is left out alone, and said in the log, in
+    ``gridbridge status`` and in the metrics; any other error stops the start.
+
     Logs go to stderr: JSON, or text where stderr is a terminal.
     """
     from gridbridge.cli.logs import UnknownLevelError, log_to_stderr
-    from gridbridge.config import Rejected, load
+    from gridbridge.config import Rejected, load_to_run
 
-    loaded = load(config, os.environ)
+    loaded = load_to_run(config, os.environ)
     if isinstance(loaded, Rejected):
         for problem in loaded.problems:
             typer.echo(str(problem), err=True)

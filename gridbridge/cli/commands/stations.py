@@ -73,9 +73,9 @@ def add(
 
 
 def _loaded(config: Path) -> Loaded:
-    from gridbridge.config import Rejected, load
+    from gridbridge.config import Rejected, load_to_run
 
-    result = load(config, os.environ)
+    result = load_to_run(config, os.environ)
     if isinstance(result, Rejected):
         for problem in result.problems:
             typer.echo(str(problem), err=True)

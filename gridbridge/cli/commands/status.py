@@ -33,6 +33,10 @@ def status(*, url: Url = DEFAULT_URL, as_json: Json = False) -> None:
     if as_json:
         print_json(sites)
         return
+    for left_out in fetched(url, "/api/v1/status")["quarantined"]:
+        typer.echo(shown(f"! quarantined: {left_out['file']}: its sites are not served"))
+        for problem in left_out["problems"]:
+            typer.echo(shown(f"  {problem}"))
     if not sites:
         typer.echo("no site was shown yet", err=True)
     for site in sites:

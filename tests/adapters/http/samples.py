@@ -20,6 +20,7 @@ from gridbridge.domain.site import Mode
 from gridbridge.domain.units import FOREVER, Amperes, Instant, WattHours, Watts
 from gridbridge.domain.views import (
     EvseView,
+    QuarantineView,
     SiteEventView,
     SiteView,
     StationView,
@@ -269,7 +270,9 @@ class Bench:
 
 
 @asynccontextmanager
-async def empty_bench(*sites: SiteId, store_up: bool = True) -> AsyncIterator[Bench]:
+async def empty_bench(
+    *sites: SiteId, store_up: bool = True, quarantined: tuple[QuarantineView, ...] = ()
+) -> AsyncIterator[Bench]:
     """A server whose store shows nothing yet."""
     clock = VirtualClock(NOW)
     store = MemoryStore(MemoryBackend(clock))
@@ -283,6 +286,7 @@ async def empty_bench(*sites: SiteId, store_up: bool = True) -> AsyncIterator[Be
         clock=clock,
         counters=figures,
         version="1.2.3",
+        quarantined=quarantined,
     )
     await server.start()
     try:
