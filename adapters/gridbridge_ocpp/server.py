@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import asyncio
 from itertools import count
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 import structlog
@@ -43,7 +43,7 @@ log = structlog.get_logger(__name__)
 
 _PROTOCOLS = tuple(version.value for version in reversed(OcppVersion))
 _CLOSE_WITHIN_S = 2.0
-_FAREWELLS = 30
+_FAREWELL_EVERY = Seconds(1.0)
 _DRAIN_WITHIN_S = 10.0
 
 
@@ -69,7 +69,10 @@ class OcppServer:
         self._clock = clock
         self._desired = desired
         self._live: dict[StationId, Connection] = {}
+        self._announced: dict[StationId, int] = {}
+        """The newest epoch whose `StationConnected` is stored."""
         self._serving: set[asyncio.Task[object]] = set()
+        self._farewells: set[asyncio.Task[object]] = set()
         self._runners: list[web.AppRunner] = []
         self._stopping = False
 
@@ -95,11 +98,18 @@ class OcppServer:
             connection.leave(WSCloseCode.SERVICE_RESTART, "service restart")
             # Stations come back one after the other, wherever they do.
             await self._clock.sleep(Seconds(1.0 / self._settings.drain_per_second))
-        if self._serving:
-            await asyncio.wait(self._serving, timeout=_DRAIN_WITHIN_S)
+        try:
+            async with asyncio.timeout(_DRAIN_WITHIN_S):
+                while self._serving or self._farewells:
+                    await asyncio.wait(self._serving | self._farewells)
+        except TimeoutError:
+            log.error("disconnects_not_stored", stations=len(self._farewells))  # noqa: TRY400 - no bug
         for runner in self._runners:
             await runner.cleanup()
         self._runners.clear()
+        for farewell in self._farewells:
+            farewell.cancel()
+        await asyncio.gather(*self._farewells, return_exceptions=True)
 
     def desire(self, desired: StationDesired) -> None:
         """As `Fleet.desire`."""
@@ -150,8 +160,7 @@ class OcppServer:
             return socket
         task = asyncio.current_task()
         if task is not None:
-            self._serving.add(task)
-            task.add_done_callback(self._serving.discard)
+            _keep(task, self._serving)
         try:
             await self._hold(entry, socket, OcppVersion(socket.ws_protocol))
         except (StoreDownError, NotStoredError):
@@ -186,6 +195,7 @@ class OcppServer:
                     site=entry.site, station=entry.id, epoch=epoch, protocol=version.value
                 )
             )
+            self._announced[entry.id] = max(epoch, self._announced.get(entry.id, 0))
             log.info("station_connected", station_id=entry.id, protocol=version.value, epoch=epoch)
             await self._ask_desired(connection)
             reason = await connection.run()
@@ -193,7 +203,9 @@ class OcppServer:
             if self._live.get(entry.id) is connection:
                 del self._live[entry.id]
             log.info("station_disconnected", station_id=entry.id, epoch=epoch, reason=reason)
-        await self._farewell(connection, reason)
+            # Also where the connect was not stored: whether it was written is not known.
+            farewell = self._farewell(connection, reason)
+            _keep(asyncio.create_task(farewell, name=f"farewell {entry.id}"), self._farewells)
 
     async def _ask_desired(self, connection: Connection) -> None:
         try:
@@ -248,20 +260,31 @@ class OcppServer:
             connection.leave(WSCloseCode.SERVICE_RESTART, "service restart")
 
     async def _farewell(self, connection: Connection, reason: str) -> None:
-        """Store that the socket is gone, unless a newer one has said so by its epoch."""
+        """Store that the socket is gone, unless a newer one has said so by its epoch.
+
+        However long the store is away: a station that is gone must not count as connected.
+        """
         entry, epoch = connection.entry, connection.epoch
         gone = StationDisconnected(site=entry.site, station=entry.id, epoch=epoch, reason=reason)
-        for _ in range(_FAREWELLS):
-            if entry.id in self._live:
+        while self._announced.get(entry.id, 0) <= epoch:
+            # A newer socket that is held here is about to say so.
+            if entry.id not in self._live and await self._stored_gone(gone):
                 return
-            try:
-                await self._sink.record(gone)
-                await self._sockets.release(entry.id, epoch)
-            except (NotStoredError, StoreDownError):
-                await self._clock.sleep(Seconds(1.0))
-            else:
-                return
-        log.error("disconnect_not_stored", station_id=entry.id, epoch=epoch)
+            await self._clock.sleep(_FAREWELL_EVERY)
+
+    async def _stored_gone(self, gone: StationDisconnected) -> bool:
+        try:
+            await self._sink.record(gone)
+            await self._sockets.release(gone.station, gone.epoch)
+        except (NotStoredError, StoreDownError):
+            return False
+        return True
+
+
+def _keep(task: asyncio.Task[Any], tasks: set[asyncio.Task[object]]) -> None:
+    """Remember a task for as long as it runs."""
+    tasks.add(task)
+    task.add_done_callback(tasks.discard)
 
 
 def _message_ids() -> Callable[[], str]:

@@ -26,7 +26,6 @@ from gridbridge.domain.ids import StationId
 from gridbridge.domain.schedules import Schedule
 from gridbridge.domain.slots import Slot
 from gridbridge.domain.units import Instant, Seconds
-from gridbridge.ports.clock import Clock
 from gridbridge.ports.fleet import Fleet
 from gridbridge.runtime.clock import SystemClock
 from gridbridge.testing import MemoryBackend, MemoryStore, RecordingSink
@@ -50,12 +49,29 @@ class Stopwatch:
     def __init__(self) -> None:
         self._clock = SystemClock()
         self._begun = self._clock.now()
+        self.until: asyncio.Event | None = None
+        """Whoever sleeps is woken by this, not by time."""
+        self._sleeps = 0
+        self._asleep = asyncio.Event()
 
     def now(self) -> Instant:
         return Instant(NOW + self._clock.now() - self._begun)
 
     async def sleep(self, duration: Seconds) -> None:
-        await self._clock.sleep(duration)
+        self._sleeps += 1
+        self._asleep.set()
+        if self.until is None:
+            await self._clock.sleep(duration)
+        else:
+            await self.until.wait()
+            await asyncio.sleep(0)
+
+    async def slept(self, times: int) -> None:
+        """Return once somebody went to sleep that often."""
+        async with asyncio.timeout(10):
+            while self._sleeps < times:
+                self._asleep.clear()
+                await self._asleep.wait()
 
 
 class WaitingSink(RecordingSink):
@@ -85,7 +101,7 @@ class World:
     """A server with its ports."""
 
     def __init__(self, listener: Listener | None = None, **changes: object) -> None:
-        self.clock: Clock = Stopwatch()
+        self.clock = Stopwatch()
         self.sink = WaitingSink()
         self.store = MemoryStore(MemoryBackend(self.clock))
         self.entry: StationEntry = entry(credential=hashed(PASSWORD, b"salt"), **changes)
@@ -370,6 +386,48 @@ async def test_a_cut_goes_out_while_the_store_is_down() -> None:
             here.store.down = here.sink.down = False
 
     assert _schedule(profiles[-1])["charging_schedule_period"][0]["limit"] == 8.0
+
+
+async def test_a_farewell_waits_for_the_store_however_long_it_is_away() -> None:
+    async with world() as here:
+        async with dialled(here.url, ["ocpp1.6"], ME):
+            await here.sink.has(StationConnected)
+            here.store.down = here.sink.down = True
+            here.clock.until = at_once = asyncio.Event()
+            at_once.set()
+        await here.clock.slept(200)
+        here.store.down = here.sink.down = False
+        gone = await here.sink.has(StationDisconnected)
+
+    assert [fact.epoch for fact in gone] == [1]
+
+
+async def test_a_farewell_is_not_stored_once_the_station_is_back() -> None:
+    async with world() as here:
+        async with dialled(here.url, ["ocpp1.6"], ME):
+            await here.sink.has(StationConnected)
+            here.sink.down = True
+            here.clock.until = asyncio.Event()
+        await here.clock.slept(1)
+        here.sink.down = False
+        async with dialled(here.url, ["ocpp1.6"], ME):
+            await here.sink.has(StationConnected, 2)
+            here.clock.until.set()
+
+    gone = [fact for fact in here.sink.facts if isinstance(fact, StationDisconnected)]
+    assert [fact.epoch for fact in gone] == [2]
+
+
+async def test_a_socket_whose_connect_may_be_stored_is_said_to_be_gone() -> None:
+    async with world() as here:
+        here.sink.down = True
+        async with dialled(here.url, ["ocpp1.6"], ME) as socket:
+            with pytest.raises(websockets.ConnectionClosed):
+                await socket.recv()
+        here.sink.down = False
+        gone = await here.sink.has(StationDisconnected)
+
+    assert [fact.epoch for fact in gone] == [1]
 
 
 async def test_stopping_closes_every_socket_with_1012_and_stores_that_it_is_gone() -> None:
