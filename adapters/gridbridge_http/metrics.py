@@ -6,7 +6,7 @@ Labels have few values, all of them ours or a schema's: no station and no VTN ma
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
@@ -18,7 +18,7 @@ from gridbridge.domain.views import SiteView, VenView
 from gridbridge_http.documents import life_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator
 
     from gridbridge.domain.views import StationView
 
@@ -71,6 +71,8 @@ class Scrape:
     sites: Sequence[SiteView]
     vens: Sequence[VenView]
     counters: Figures
+    certificates: Mapping[str, Instant]
+    """When each ends, by name."""
     store_up: bool
     version: str
     quarantined: int
@@ -95,6 +97,12 @@ class Scrape:
             "gridbridge_config_quarantined_files",
             "Site files that this gateway left out because of an error in them.",
             value=float(self.quarantined),
+        )
+        yield _gauge(
+            "certificate_expiry_seconds",
+            "How long one of our certificates is still valid; negative once it is not.",
+            ["name"],
+            [((name,), end - self.now) for name, end in self.certificates.items()],
         )
         yield from self._of_sites()
         yield from self._of_vens()

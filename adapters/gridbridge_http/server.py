@@ -16,9 +16,10 @@ from gridbridge_http.problems import as_problems
 from gridbridge_http.shown import Shown, Store
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from gridbridge.domain.ids import SiteId, VenName
+    from gridbridge.domain.units import Instant
     from gridbridge.domain.views import QuarantineView
     from gridbridge.ports.clock import Clock
     from gridbridge_http.settings import Settings
@@ -41,6 +42,7 @@ class HttpServer:
         vens: Sequence[VenName],
         clock: Clock,
         counters: metrics.Figures,
+        certificates: Mapping[str, Instant],
         version: str,
         quarantined: Sequence[QuarantineView] = (),
     ) -> None:
@@ -50,6 +52,7 @@ class HttpServer:
         self._api = Api(self._shown, clock=clock, version=version, quarantined=quarantined)
         self._clock = clock
         self._counters = counters
+        self._certificates = certificates
         self._version = version
         self._quarantined = len(quarantined)
         self._store_was_up = False
@@ -119,6 +122,7 @@ class HttpServer:
             sites=sites,
             vens=vens,
             counters=self._counters,
+            certificates=self._certificates,
             store_up=up,
             version=self._version,
             quarantined=self._quarantined,

@@ -12,6 +12,7 @@ from gridbridge_openadr.settings import Settings as OpenAdr
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     from gridbridge.config import HttpSettings, OcppConfig, VenConfig
     from gridbridge.config.settings import ListenerSettings
@@ -51,6 +52,17 @@ def ocpp_settings(config: OcppConfig, *, token_key: bytes) -> Ocpp:
         ),
         tokens=TokenPolicy(key=token_key),
     )
+
+
+def certificate_files(ocpp: OcppConfig, vens: Sequence[VenConfig]) -> dict[str, Path]:
+    """Every certificate we show, by a name that tells who sees it."""
+    shown = {
+        f"ocpp/{each.listen.host}:{each.listen.port}/{number}": pair.certificate
+        for each in ocpp.listeners
+        for number, pair in enumerate(each.certificates, start=1)
+    }
+    clients = {f"ven/{ven.name}": ven.client.certificate for ven in vens if ven.client is not None}
+    return shown | clients
 
 
 def _listener(config: ListenerSettings, *, reuse_port: bool) -> Listener:

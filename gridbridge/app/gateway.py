@@ -9,7 +9,12 @@ from typing import TYPE_CHECKING, Self
 
 import structlog
 
-from gridbridge.app.adapters import http_settings, ocpp_settings, ven_settings
+from gridbridge.app.adapters import (
+    certificate_files,
+    http_settings,
+    ocpp_settings,
+    ven_settings,
+)
 from gridbridge.app.secrets import token_key
 from gridbridge.app.stations import ConfiguredStations
 from gridbridge.app.version import __version__
@@ -35,6 +40,8 @@ from gridbridge_redis.embedded import EmbeddedValkey, EmbeddedValkeyError
 from gridbridge_redis.settings import Settings as StoreSettings
 from gridbridge_redis.store import RedisStore
 from gridbridge_redis.url import InvalidUrlError, StoreUrl
+from gridbridge_scheduler.certificates import CertificateWatch
+from gridbridge_scheduler.scheduler import Scheduler
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Coroutine
@@ -77,6 +84,7 @@ class Gateway:
         self.ocpp: OcppServer
         self.http: HttpServer
         self.store: Store
+        self._scheduler: Scheduler
 
     async def __aenter__(self) -> Self:
         """Start everything; raises NotReadyError or OSError where it cannot."""
@@ -141,8 +149,10 @@ class Gateway:
         )
         await self.ocpp.start()
         self._stack.push_async_callback(self.ocpp.stop)
-        await self._start_http()
+        certificates = CertificateWatch(certificate_files(loaded.ocpp, loaded.vens), self._clock)
+        await self._start_http(certificates)
         self._start_workers(sink)
+        self._start_jobs(certificates)
         log.info(
             "started",
             instance=self.instance,
@@ -175,7 +185,7 @@ class Gateway:
         self._stack.push_async_callback(store.close)
         return store
 
-    async def _start_http(self) -> None:
+    async def _start_http(self, certificates: CertificateWatch) -> None:
         self.http = HttpServer(
             http_settings(self.loaded.http),
             self.store,
@@ -183,6 +193,7 @@ class Gateway:
             vens=[ven.name for ven in self.loaded.vens],
             clock=self._clock,
             counters=self.ocpp.counters,
+            certificates=certificates.expires,
             version=__version__,
             quarantined=[
                 QuarantineView(file=each.file, problems=_lines(each))
@@ -208,6 +219,10 @@ class Gateway:
         self._supervise("sites", self._sites.run)
         self._supervise("inbox", self._delivery.listen)
         self._supervise("sweep", self._delivery.sweep)
+        for worker in self._vens:
+            self._supervise(f"ven {worker.name}", worker.run)
+
+    def _start_jobs(self, certificates: CertificateWatch) -> None:
         retention = Retention(
             store=self.store,
             archive=self._archive,
@@ -215,9 +230,8 @@ class Gateway:
             hot=self.loaded.gateway.hot,
             owned=self._owned,
         )
-        self._supervise("retention", retention.run)
-        for worker in self._vens:
-            self._supervise(f"ven {worker.name}", worker.run)
+        self._scheduler = Scheduler([retention.job, certificates.job])
+        self._scheduler.start()
 
     def _owned(self) -> Owned:
         return Owned(
@@ -250,6 +264,7 @@ class Gateway:
 
         The sockets are let go after that, and what they still have to say is stored last.
         """
+        await self._scheduler.stop()
         await self._stop_tasks()
         await self._sites.drain()
         for worker in self._vens:

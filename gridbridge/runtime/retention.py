@@ -16,6 +16,7 @@ import structlog
 from gridbridge.domain.ids import VenName
 from gridbridge.domain.units import Instant, Seconds
 from gridbridge.ports.archive import Archive, ArchiveError, ArchiveSegment, Checkpoint
+from gridbridge.ports.jobs import Job
 from gridbridge.ports.store import START, Entry, FencedOffError, Snapshot, Store, StoreDownError
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ log = structlog.get_logger(__name__)
 
 FIRST_AFTER = Seconds(300.0)
 EVERY = Seconds(3600.0)
+JITTER = Seconds(300.0)
 PAGE = 100
 """Entries decoded at a time: deciding must not wait for the archive."""
 SEGMENT = 10_000
@@ -60,12 +62,12 @@ class Retention:
         self._hot = hot
         self._owned = owned
 
-    async def run(self) -> None:
-        """Go over the owned logs every hour, until cancelled."""
-        await self._clock.sleep(FIRST_AFTER)
-        while True:
-            await self.once()
-            await self._clock.sleep(EVERY)
+    @property
+    def job(self) -> Job:
+        """The round over the owned logs."""
+        return Job(
+            name="retention", every=EVERY, first_after=FIRST_AFTER, jitter=JITTER, run=self.once
+        )
 
     async def once(self) -> None:
         """Go over the owned logs; one that fails is logged and tried again next time."""

@@ -21,6 +21,7 @@ PACKAGES = (
     "gridbridge_ocpp",
     "gridbridge_openadr",
     "gridbridge_redis",
+    "gridbridge_scheduler",
 )
 
 

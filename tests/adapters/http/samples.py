@@ -285,6 +285,7 @@ async def empty_bench(
         vens=(VEN,),
         clock=clock,
         counters=figures,
+        certificates={"ven/utility-a": Instant(NOW + 60.0), "ocpp/h:1/1": Instant(NOW - 5.0)},
         version="1.2.3",
         quarantined=quarantined,
     )

@@ -80,6 +80,14 @@ async def test_alarms_and_the_version_are_shown(bench: Bench) -> None:
     assert samples["gridbridge_build_info", (("version", "1.2.3"),)] == 1
 
 
+async def test_a_certificate_shows_how_long_it_is_still_valid(bench: Bench) -> None:
+    samples = await scraped(bench)
+
+    name = "gridbridge_certificate_expiry_seconds"
+    assert samples[name, (("name", "ven/utility-a"),)] == 60.0
+    assert samples[name, (("name", "ocpp/h:1/1"),)] == -5.0
+
+
 async def test_a_scrape_works_while_the_store_is_down_and_says_so(bench: Bench) -> None:
     bench.store.down = True
 

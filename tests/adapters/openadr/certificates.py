@@ -48,7 +48,9 @@ class Identity:
         return certificate, key
 
 
-def identity(name: str, *, kind: str = "ec", issuer: Identity | None = None) -> Identity:
+def identity(
+    name: str, *, kind: str = "ec", issuer: Identity | None = None, days: int = 1
+) -> Identity:
     """A certificate for 127.0.0.1, by `issuer` or, without one, an authority's own."""
     key: Key = (
         ec.generate_private_key(ec.SECP256R1())
@@ -64,7 +66,7 @@ def identity(name: str, *, kind: str = "ec", issuer: Identity | None = None) -> 
         .public_key(key.public_key())
         .serial_number(x509.random_serial_number())
         .not_valid_before(now - dt.timedelta(days=1))
-        .not_valid_after(now + dt.timedelta(days=1))
+        .not_valid_after(now + dt.timedelta(days=days))
         .add_extension(x509.BasicConstraints(ca=issuer is None, path_length=None), critical=True)
         .add_extension(
             x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]),
