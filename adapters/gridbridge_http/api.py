@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 import orjson
 from aiohttp import web
 
-from gridbridge_http import documents
+from gridbridge_http import asking, documents
 from gridbridge_http.openapi import document
-from gridbridge_http.problems import ProblemError
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Sequence
+    from collections.abc import Awaitable, Callable, Collection, Sequence
 
     from gridbridge.domain.views import QuarantineView
     from gridbridge.ports.clock import Clock
@@ -36,11 +34,12 @@ class Api:
         return [
             web.get("/api/v1/openapi.json", self._description),
             *(
-                web.get(f"/api/v1{path}", _answering(handler))
-                for path, handler in (
+                web.get(f"/api/v1{path}", _answering(handler, query))
+                for path, handler, *query in (
                     ("/status", self._of_gateway),
                     ("/sites", self._sites),
                     ("/sites/{site}", self._site),
+                    ("/sites/{site}/history", self._history, *asking.HISTORY),
                     ("/stations", self._stations),
                     ("/stations/{station}", self._station),
                     ("/stations/{station}/explain", self._explain),
@@ -60,6 +59,11 @@ class Api:
 
     async def _site(self, request: web.Request) -> object:
         return documents.site(await self._shown.site(request.match_info["site"]))
+
+    async def _history(self, request: web.Request) -> object:
+        span = asking.span(request.query, self._clock.now())
+        site = self._shown.configured(request.match_info["site"])
+        return documents.history(site, span, await self._shown.history(site, span))
 
     async def _stations(self, _request: web.Request) -> object:
         return [
@@ -84,12 +88,10 @@ class Api:
 
 
 def _answering(
-    handler: Callable[[web.Request], Awaitable[object]],
+    handler: Callable[[web.Request], Awaitable[object]], query: Collection[str]
 ) -> Callable[[web.Request], Awaitable[web.Response]]:
     async def answer(request: web.Request) -> web.Response:
-        if request.query:
-            names = ", ".join(sorted(set(request.query)))
-            raise ProblemError(HTTPStatus.BAD_REQUEST, f"unknown in the query: {names}")
+        asking.only(request.query, query)
         return web.Response(
             body=orjson.dumps(await handler(request)),
             content_type="application/json",

@@ -10,8 +10,10 @@ from gridbridge.domain.events import EventStatus
 from gridbridge_http.explaining import Link, chain, line
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
+    from gridbridge.domain.history import EnergyBucket
+    from gridbridge.domain.ids import SiteId
     from gridbridge.domain.units import Instant
     from gridbridge.domain.views import (
         EvseView,
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
         VenEventView,
         VenView,
     )
+    from gridbridge_http.asking import Span
 
 Json: TypeAlias = "dict[str, object]"
 
@@ -74,6 +77,36 @@ def site(view: SiteView) -> Json:
         "alarms": [
             {"name": alarm.name, "subject": alarm.subject, "detail": alarm.detail}
             for alarm in view.alarms
+        ],
+    }
+
+
+def history(site: SiteId, span: Span, buckets: Iterable[EnergyBucket]) -> Json:
+    """What was metered at a site in a span of time."""
+    width = span.every.width
+    return {
+        "site": site,
+        "every": span.every.value,
+        "from": time_of(span.start),
+        "to": time_of(span.end),
+        "buckets": [
+            {
+                "start": time_of(bucket.start),
+                "import_wh": bucket.imported,
+                "export_wh": bucket.exported,
+                "covered": bucket.covered / width,
+                "evses": [
+                    {
+                        "station": each.station,
+                        "evse": each.evse,
+                        "import_wh": each.imported,
+                        "export_wh": each.exported,
+                        "covered": each.covered / width,
+                    }
+                    for each in bucket.evses
+                ],
+            }
+            for bucket in buckets
         ],
     }
 

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TypeAlias
+from types import MappingProxyType
+from typing import TYPE_CHECKING, TypeAlias
 
 from gridbridge_http import schemas
 from gridbridge_http.problems import CONTENT_TYPE
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 Json: TypeAlias = "dict[str, object]"
 
@@ -28,6 +32,13 @@ def document(version: str) -> Json:
             "/status": _get("getStatus", "This gateway", _ref("Status")),
             "/sites": _get("listSites", "Every site that was shown yet", _list("Site")),
             "/sites/{site}": _get("getSite", "One site", _ref("Site"), named="site"),
+            "/sites/{site}/history": _get(
+                "getHistory",
+                "Metered energy of a site, in buckets aligned to UTC",
+                _ref("History"),
+                named="site",
+                query=schemas.SPAN,
+            ),
             "/stations": _get("listStations", "Every station", _list("Station")),
             "/stations/{station}": _get(
                 "getStation", "One station", _ref("Station"), named="station"
@@ -51,19 +62,31 @@ def document(version: str) -> Json:
     }
 
 
-def _get(operation: str, summary: str, schema: Json, *, named: str | None = None) -> Json:
+def _get(
+    operation: str,
+    summary: str,
+    schema: Json,
+    *,
+    named: str | None = None,
+    query: Mapping[str, tuple[str, Json]] = MappingProxyType({}),
+) -> Json:
     responses = {
         "200": _content(summary, schema),
         "400": _problem("The query holds what is not known"),
         "503": _problem("The store does not answer, or nothing was shown yet"),
     }
-    described: Json = {"operationId": operation, "summary": summary, "responses": responses}
+    parameters: list[Json] = []
     if named is not None:
         responses["404"] = _problem(f"No such {named}")
-        described["parameters"] = [
+        parameters.append(
             {"name": named, "in": "path", "required": True, "schema": {"type": "string"}}
-        ]
-    return {"get": described}
+        )
+    parameters += [
+        {"name": name, "in": "query", "description": words, "schema": asked}
+        for name, (words, asked) in query.items()
+    ]
+    described: Json = {"operationId": operation, "summary": summary, "responses": responses}
+    return {"get": described | ({"parameters": parameters} if parameters else {})}
 
 
 def _content(description: str, schema: Json, kind: str = "application/json") -> Json:

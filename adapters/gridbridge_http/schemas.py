@@ -87,7 +87,30 @@ _LIFE: Final[dict[str, Json]] = {
     "opt": {"enum": ["opt_in", "opt_out"]},
 }
 
+_ENERGY: Final[dict[str, Json]] = {
+    "import_wh": _a("number"),
+    "export_wh": _a("number", "what was given back, as a magnitude"),
+    "covered": _a(
+        "number",
+        "the share of the bucket that meters tell of; of a site, that of the EVSE that told least",
+        minimum=0,
+        maximum=1,
+    ),
+}
+
+_EVERY: Final[Json] = {"enum": ["1m", "15m"]}
+
 _MODE: Final[Json] = {"enum": ["control", "observe"]}
+
+SPAN: Final[dict[str, tuple[str, Json]]] = {
+    "from": ("By default a day before `to`", _time()),
+    "to": ("By default now", _time()),
+    "every": (
+        "How long a bucket is; those of a minute are kept for 2 days, the others for 60",
+        {**_EVERY, "default": "15m"},
+    ),
+}
+"""What the query for a history may hold."""
 
 ALL: Final[dict[str, Json]] = {
     "Status": _all_of(version=_a("string"), quarantined=_list("QuarantinedFile")),
@@ -115,6 +138,21 @@ ALL: Final[dict[str, Json]] = {
         stations=_list("Station"),
         events=_list("SiteEvent"),
         alarms=_list("Alarm"),
+    ),
+    "History": _all_of(
+        **{
+            "site": _a("string"),
+            "every": _EVERY,
+            "from": _time("the first bucket begins here or later"),
+            "to": _time("the last one begins before"),
+            "buckets": _list("Bucket"),
+        }
+    ),
+    "Bucket": _all_of(start=_time(), **_ENERGY, evses=_list("EvseEnergy")),
+    "EvseEnergy": _all_of(
+        station=_a("string"),
+        evse=_a("integer", "0: the station's main meter, which no sum counts"),
+        **_ENERGY,
     ),
     "Segment": _all_of(
         start=_time_or_null(),

@@ -15,8 +15,11 @@ from gridbridge_http.problems import ProblemError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from gridbridge.domain.history import EnergyBucket, Every
     from gridbridge.domain.ids import SiteId, VenName
+    from gridbridge.domain.units import Instant
     from gridbridge.domain.views import StationView
+    from gridbridge_http.asking import Span
 
 log = structlog.get_logger(__name__)
 
@@ -32,6 +35,12 @@ class Store(Protocol):
 
     async def view_ven(self, ven: VenName) -> bytes | None:
         """As `VenLog.view_ven`."""
+        ...
+
+    async def history(
+        self, site: SiteId, *, every: Every, start: Instant, end: Instant
+    ) -> list[EnergyBucket]:
+        """As `History.history`."""
         ...
 
     async def ping(self) -> bool:
@@ -72,14 +81,23 @@ class Shown:
 
     async def site(self, name: str) -> SiteView:
         """One site; raises ProblemError, 404 if not configured, 503 if not shown yet."""
-        site = next((each for each in self._sites if each == name), None)
-        if site is None:
-            raise ProblemError(HTTPStatus.NOT_FOUND, f"no site {name!r}")
+        site = self.configured(name)
         document = await self._store.view(site)
         view = self._decoded(SiteView, site, document)
         if view is None:
             raise ProblemError(HTTPStatus.SERVICE_UNAVAILABLE, f"site {name}: not shown yet")
         return view
+
+    def configured(self, name: str) -> SiteId:
+        """The site of that name; raises ProblemError, 404."""
+        site = next((each for each in self._sites if each == name), None)
+        if site is None:
+            raise ProblemError(HTTPStatus.NOT_FOUND, f"no site {name!r}")
+        return site
+
+    async def history(self, site: SiteId, span: Span) -> list[EnergyBucket]:
+        """What was metered there, oldest first."""
+        return await self._store.history(site, every=span.every, start=span.start, end=span.end)
 
     async def station(self, name: str) -> tuple[SiteView, StationView]:
         """One station with its site.

@@ -9,7 +9,6 @@ from gridbridge.domain.commands import StationDesired
 from gridbridge.domain.decisions import Decided
 from gridbridge.domain.ids import StationId
 from gridbridge.domain.partitions import partition_of
-from gridbridge.ports.store import Snapshot
 from gridbridge_redis import keys, replies
 from gridbridge_redis.part import SEEN, SEEN_MS, Part
 from gridbridge_redis.scripts import Script
@@ -19,6 +18,7 @@ if TYPE_CHECKING:
 
     from gridbridge.domain.facts import Recorded
     from gridbridge.domain.ids import SiteId, VenName
+    from gridbridge.ports.store import Snapshot
 
 
 class SiteDecisions(Part):
@@ -98,7 +98,7 @@ class SiteDecisions(Part):
 
     async def snapshot(self, site: SiteId) -> Snapshot | None:
         """The newest state kept."""
-        return _snapshot(await self._link.read("HGETALL", keys.of_site(site).snapshot))
+        return replies.snapshot(await self._link.read("HGETALL", keys.of_site(site).snapshot))
 
 
 class VenDecisions(Part):
@@ -134,15 +134,8 @@ class VenDecisions(Part):
 
     async def snapshot_ven(self, ven: VenName) -> Snapshot | None:
         """The newest state kept of a VEN."""
-        return _snapshot(await self._link.read("HGETALL", keys.of_ven_engine(ven).snapshot))
+        return replies.snapshot(await self._link.read("HGETALL", keys.of_ven_engine(ven).snapshot))
 
     async def view_ven(self, ven: VenName) -> bytes | None:
         """What the API shows of a VEN and its events."""
         return replies.data_or_none(await self._link.read("GET", keys.of_ven_engine(ven).view))
-
-
-def _snapshot(reply: object) -> Snapshot | None:
-    members = dict(replies.pairs(reply))
-    if not members:
-        return None
-    return Snapshot(upto=members[b"upto"].decode(), state=members[b"state"])

@@ -12,6 +12,9 @@ keys lie on one node of a cluster. Names from outside are percent-encoded.
 | ``gb:{p07}:site:<S>:desired`` | hash | station: what it should hold |
 | ``gb:{p07}:site:<S>:view`` | string | what the API shows of the site |
 | ``gb:{p07}:site:<S>:snapshot`` | hash | ``upto``: log id; ``state``: the engine's |
+| ``gb:{p07}:history:<S>`` | hash | as a snapshot: what the newest buckets were made from |
+| ``gb:{p07}:history:<S>:1m`` | sorted set | metered energy a minute, by its start; 2 days |
+| ``gb:{p07}:history:<S>:15m`` | sorted set | the same a quarter of an hour; 60 days |
 | ``gb:{p07}:station:<id>`` | hash | ``epoch``, ``gw``: socket; ``about:<name>``: its own words |
 | ``gb:{p07}:station:<id>:held`` | hash | ``<evse>:<slot>``: digest it said yes to |
 | ``gb:gw`` | sorted set | instance: until when it lives, ms |
@@ -34,6 +37,7 @@ from urllib.parse import quote
 from gridbridge.domain.partitions import PARTITIONS, partition_of
 
 if TYPE_CHECKING:
+    from gridbridge.domain.history import Every
     from gridbridge.domain.ids import SiteId, StationId, VenName
 
 SCHEMA = 1
@@ -113,6 +117,16 @@ def of_site(site: SiteId) -> EngineKeys:
 def of_ven_engine(ven: VenName) -> EngineKeys:
     """What the engine of a VEN leaves behind; it has no desired."""
     return EngineKeys(of_ven(ven).prefix)
+
+
+def history(site: SiteId) -> str:
+    """What the newest buckets of metered energy were made from."""
+    return f"{of_partition(partition_of(site)).prefix}:history:{_name(site)}"
+
+
+def history_every(site: SiteId, every: Every) -> str:
+    """Metered energy in buckets of that length."""
+    return f"{history(site)}:{every}"
 
 
 def station(home: SiteId, station: StationId) -> str:

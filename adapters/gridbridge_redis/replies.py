@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gridbridge.codec import decode_recorded
-from gridbridge.ports.store import START, Entry, FencedOffError, StoreDownError
+from gridbridge.ports.store import START, Entry, FencedOffError, Snapshot, StoreDownError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -84,6 +84,14 @@ def facts(reply: object) -> list[Entry]:
         Entry(id=out_of_store(stream_id), recorded=decode_recorded(fields[b"fact"]))
         for stream_id, fields in stream(reply)
     ]
+
+
+def snapshot(reply: object) -> Snapshot | None:
+    """The hash of an engine's state, if there is one."""
+    members = dict(pairs(reply))
+    if not members:
+        return None
+    return Snapshot(upto=members[b"upto"].decode(), state=members[b"state"])
 
 
 def _unexpected(reply: object) -> StoreDownError:

@@ -18,6 +18,7 @@ class Script(StrEnum):
     CLAIM = "claim"
     DECIDE = "decide"
     HINT = "hint"
+    HISTORY = "history"
     LEASE = "lease"
     LET_GO = "let_go"
     META = "meta"

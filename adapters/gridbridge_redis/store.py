@@ -9,6 +9,7 @@ from gridbridge.domain.partitions import PARTITIONS
 from gridbridge.ports.store import StoreDownError
 from gridbridge_redis import keys, replies
 from gridbridge_redis.decisions import SiteDecisions, VenDecisions
+from gridbridge_redis.history import Histories
 from gridbridge_redis.link import Link
 from gridbridge_redis.logs import Leases, Logs
 from gridbridge_redis.part import Context
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from gridbridge_redis.settings import Settings
 
 
-class RedisStore(Logs, Leases, SiteDecisions, VenDecisions, Stations):
+class RedisStore(Logs, Leases, SiteDecisions, VenDecisions, Histories, Stations):
     """A `Store` for one instance; see `gridbridge.ports.store` for what it promises.
 
     `site_of` says which site a station belongs to: its record lies in that site's partition. A

@@ -9,12 +9,7 @@ from typing import TYPE_CHECKING, Self
 
 import structlog
 
-from gridbridge.app.adapters import (
-    certificate_files,
-    http_settings,
-    ocpp_settings,
-    ven_settings,
-)
+from gridbridge.app.adapters import certificate_files, http_settings, ocpp_settings, ven_settings
 from gridbridge.app.secrets import token_key
 from gridbridge.app.stations import ConfiguredStations
 from gridbridge.app.version import __version__
@@ -26,6 +21,7 @@ from gridbridge.ports.archive import ArchiveError
 from gridbridge.ports.store import StoreDownError
 from gridbridge.runtime.clock import SystemClock
 from gridbridge.runtime.delivery import Delivery
+from gridbridge.runtime.history import HistoryWriter
 from gridbridge.runtime.ownership import PartitionOwner
 from gridbridge.runtime.retention import Owned, Retention
 from gridbridge.runtime.sink import StoringSink
@@ -230,7 +226,13 @@ class Gateway:
             hot=self.loaded.gateway.hot,
             owned=self._owned,
         )
-        self._scheduler = Scheduler([retention.job, certificates.job])
+        history = HistoryWriter(
+            [site.id for site in self.loaded.sites],
+            store=self.store,
+            clock=self._clock,
+            owned=lambda: self._owner.fences,
+        )
+        self._scheduler = Scheduler([retention.job, history.job, certificates.job])
         self._scheduler.start()
 
     def _owned(self) -> Owned:

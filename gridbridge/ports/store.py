@@ -16,6 +16,8 @@ from gridbridge.domain.slots import Slot
 
 if TYPE_CHECKING:
     from gridbridge.domain.commands import StationDesired
+    from gridbridge.domain.history import EnergyBucket, Every
+    from gridbridge.domain.units import Instant
 
 START = "0"
 """The log id before every entry."""
@@ -229,6 +231,35 @@ class VenLog(Protocol):
         ...
 
 
+class History(Protocol):
+    """What was metered at each site, in buckets."""
+
+    async def keep_history(
+        self,
+        site: SiteId,
+        *,
+        fence: int,
+        now: Instant,
+        reached: Snapshot,
+        buckets: Mapping[Every, Sequence[EnergyBucket]],
+    ) -> None:
+        """Replace these buckets and the state reached with them, all or none.
+
+        Buckets that `Every.kept` keeps no longer at `now` are dropped. Raises FencedOffError.
+        """
+        ...
+
+    async def history_reached(self, site: SiteId) -> Snapshot | None:
+        """The state that belongs to the buckets kept."""
+        ...
+
+    async def history(
+        self, site: SiteId, *, every: Every, start: Instant, end: Instant
+    ) -> list[EnergyBucket]:
+        """Buckets of one length that begin from `start` on and before `end`, oldest first."""
+        ...
+
+
 class ConfigShelf(Protocol):
     """Every configuration that was ever adopted."""
 
@@ -241,7 +272,7 @@ class ConfigShelf(Protocol):
         ...
 
 
-class Store(FactLog, Ownership, Decisions, Sockets, Inbox, VenLog, ConfigShelf, Protocol):
+class Store(FactLog, Ownership, Decisions, Sockets, Inbox, VenLog, History, ConfigShelf, Protocol):
     """Everything one instance keeps outside its own memory."""
 
     @property

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from gridbridge.domain.commands import StationDesired
+from gridbridge.domain.history import EnergyBucket, Every
 from gridbridge.domain.ids import StationId
 from gridbridge.domain.slots import Slot
 from gridbridge.domain.units import Instant, Seconds
 from gridbridge.ports.store import START, Entry, FencedOffError, Snapshot
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 
 @dataclass(slots=True)
@@ -75,6 +80,18 @@ class SiteRecord:
     desired: dict[StationId, StationDesired] = field(default_factory=dict)
     view: bytes | None = None
     snapshot: Snapshot | None = None
+    history: dict[Every, dict[Instant, EnergyBucket]] = field(
+        default_factory=lambda: {every: {} for every in Every}
+    )
+    history_reached: Snapshot | None = None
+
+    def keep(self, every: Every, buckets: Iterable[EnergyBucket], now: Instant) -> None:
+        """Replace buckets, and drop those that are kept no longer."""
+        kept = self.history[every]
+        kept.update({bucket.start: bucket for bucket in buckets})
+        self.history[every] = {
+            start: bucket for start, bucket in sorted(kept.items()) if start >= now - every.kept
+        }
 
 
 @dataclass(slots=True)

@@ -6,7 +6,9 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
+from gridbridge.domain.history import Every
 from gridbridge.domain.slots import Slot
+from gridbridge.domain.units import FOREVER, Instant
 from gridbridge.ports.store import START, Snapshot, Store, StoreDownError, Wakeup
 from gridbridge.testing import MemoryBackend, MemoryStore, VirtualClock
 from gridbridge_redis.settings import Settings
@@ -69,6 +71,13 @@ CALLS: dict[str, Call] = {
     "save_ven": lambda store: store.save_ven(VEN, fence=1, snapshot=SNAPSHOT, view=b""),
     "snapshot_ven": lambda store: store.snapshot_ven(VEN),
     "view_ven": lambda store: store.view_ven(VEN),
+    "keep_history": lambda store: store.keep_history(
+        SITE, fence=1, now=Instant(0.0), reached=SNAPSHOT, buckets={}
+    ),
+    "history_reached": lambda store: store.history_reached(SITE),
+    "history": lambda store: store.history(
+        SITE, every=Every.MINUTE, start=Instant(0.0), end=FOREVER
+    ),
     "keep_config": lambda store: store.keep_config("c0ffee", b""),
     "config": lambda store: store.config("c0ffee"),
 }

@@ -13,11 +13,12 @@ from gridbridge.codec import encode
 from gridbridge.domain.commands import Outcome
 from gridbridge.domain.decisions import Alarm, Segment, Step
 from gridbridge.domain.events import EventStatus, Opt
+from gridbridge.domain.history import EnergyBucket, Every, EvseEnergy
 from gridbridge.domain.ids import EventId, ProgramName, SiteId, StationId, VenName
 from gridbridge.domain.limits import Source
 from gridbridge.domain.partitions import partition_of
 from gridbridge.domain.site import Mode
-from gridbridge.domain.units import FOREVER, Amperes, Instant, WattHours, Watts
+from gridbridge.domain.units import FOREVER, Amperes, Instant, Seconds, WattHours, Watts
 from gridbridge.domain.views import (
     EvseView,
     QuarantineView,
@@ -199,6 +200,24 @@ VEN_VIEW = VenView(
 )
 
 
+def history_bucket(start: float) -> EnergyBucket:
+    """One EVSE that took, one that gave, and the main meter of both."""
+    rows = [("CP-1", 0, 0.0, 10.0), ("CP-1", 1, 150.0, 0.0), ("CP-9", 1, 0.0, 160.0)]
+    return EnergyBucket(
+        start=Instant(start),
+        evses=tuple(
+            EvseEnergy(
+                station=StationId(station),
+                evse=evse,
+                imported=WattHours(imported),
+                exported=WattHours(exported),
+                covered=Seconds(45.0),
+            )
+            for station, evse, imported, exported in rows
+        ),
+    )
+
+
 @dataclass(slots=True, kw_only=True)
 class Figures:
     """What an OCPP server might have counted."""
@@ -261,6 +280,21 @@ class Bench:
         assert fence is not None
         await self.store.show(site, fence=fence, view=document)
 
+    async def keep_history(self) -> None:
+        """Do what the site's owner does each minute: one EVSE that took and one that gave."""
+        fence = await self.store.acquire(partition_of(DEPOT))
+        assert fence is not None
+        await self.store.keep_history(
+            DEPOT,
+            fence=fence,
+            now=NOW,
+            reached=Snapshot(upto="0", state=b""),
+            buckets={
+                Every.MINUTE: [history_bucket(NOW - 120.0), history_bucket(NOW - 60.0)],
+                Every.QUARTER: [history_bucket(NOW - 900.0)],
+            },
+        )
+
     async def show_ven(self, view: VenView) -> None:
         """Do what the VEN's owner does."""
         fence = await self.store.acquire_ven(view.ven)
@@ -303,4 +337,5 @@ async def full_bench() -> AsyncIterator[Bench]:
     async with empty_bench() as bench:
         await bench.show_site(SITE)
         await bench.show_ven(VEN_VIEW)
+        await bench.keep_history()
         yield bench

@@ -14,6 +14,7 @@ from tests.adapters.http.samples import DEPOT, SITE, Bench, empty_bench
 PATHS = [
     "/api/v1/sites",
     "/api/v1/sites/depot-7",
+    "/api/v1/sites/depot-7/history",
     "/api/v1/stations",
     "/api/v1/stations/CP-1",
     "/api/v1/stations/CP-1/explain",

@@ -73,6 +73,7 @@ async def test_answers_are_what_the_description_promises(bench: Bench, path: str
     ("path", "status"),
     [
         ("/sites/{site}", "404"),
+        ("/sites/{site}/history", "404"),
         ("/stations/{station}", "404"),
         ("/stations/{station}/explain", "404"),
         ("/sites", "400"),
@@ -94,7 +95,11 @@ async def test_no_member_is_left_undescribed(bench: Bench) -> None:
     site = (await bench.get("/api/v1/sites/depot-7")).body
     station = (await bench.get("/api/v1/stations/CP-1/explain")).body
     event = (await bench.get("/api/v1/events")).body[0]
+    history = (await bench.get("/api/v1/sites/depot-7/history")).body
     documents = {
+        "History": history,
+        "Bucket": history["buckets"][0],
+        "EvseEnergy": history["buckets"][0]["evses"][0],
         "Site": site,
         "Segment": site["envelope"][0],
         "Alarm": site["alarms"][0],

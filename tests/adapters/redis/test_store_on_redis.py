@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 import pytest
 from redis.asyncio import Redis
 
+from gridbridge.domain.history import EnergyBucket, Every, EvseEnergy
 from gridbridge.domain.ids import SiteId, StationId
 from gridbridge.domain.partitions import partition_of
+from gridbridge.domain.units import Instant, Seconds, WattHours
 from gridbridge.ports.store import Snapshot, StoreDownError, Wakeup
 from gridbridge_redis import keys
 from gridbridge_redis.part import SEEN
@@ -55,6 +57,15 @@ async def filled(store: RedisStore) -> RedisStore:
     await store.append(P, [recorded(1)])
     await store.decide(P, fence=fence, decision=decision(2), desired=wanted, view=b"view")
     await store.save(SITE, fence=fence, snapshot=snapshot)
+    row = EvseEnergy(
+        station=STATION,
+        evse=1,
+        imported=WattHours(1.0),
+        exported=WattHours(0.0),
+        covered=Seconds(60.0),
+    )
+    kept = {every: [EnergyBucket(start=Instant(0.0), evses=(row,))] for every in Every}
+    await store.keep_history(SITE, fence=fence, now=Instant(0), reached=snapshot, buckets=kept)
     await store.claim(STATION)
     await store.describe(STATION, {"model": "M"})
     await store.wake("gw-1-9f3a", [Wakeup(site=SITE, station=STATION)])
@@ -77,6 +88,9 @@ async def test_the_keys_are_those_of_the_table(client: Redis) -> None:
         f"{tag}:site:depot-7:desired",
         f"{tag}:site:depot-7:view",
         f"{tag}:site:depot-7:snapshot",
+        f"{tag}:history:depot-7",
+        f"{tag}:history:depot-7:1m",
+        f"{tag}:history:depot-7:15m",
         f"{tag}:station:CP-1",
         "gb:gw",
         "gb:gw:gw-1-9f3a",

@@ -1,0 +1,7 @@
+"""What meters say about the past, as functions of their readings: energy in buckets of time.
+
+    readings ▸ `energy` (two readings of a meter become energy between them)
+             ▸ `buckets` (spread over minutes; added up; minutes become quarters of an hour)
+
+It must not know who owns a site, nor what a limit is.
+"""
