@@ -1,8 +1,8 @@
-"""One socket and its three tasks: a reader, the only writer, and who stores what was said.
+"""One socket: its reader, who stores what was said, and what is sent when either has news.
 
-The reader never waits for the store and the writer never for what is being stored, so a slow store
-holds up the answers to a station but no limit; the writer waits for the store shortly, before it
-changes what the store says that the station holds.
+The reader never waits for the store and what is sent never for what is being stored, so a slow
+store holds up the answers to a station but no limit; only before the store says wrong what the
+station holds, or where somebody else may hold its newer socket, the store is waited for, shortly.
 """
 
 from __future__ import annotations
@@ -18,16 +18,18 @@ from gridbridge.domain.commands import Outcome
 from gridbridge.domain.facts import ProfileAnswered
 from gridbridge.domain.units import FOREVER
 from gridbridge.ports.facts import NotStoredError
-from gridbridge.ports.store import StoreDownError
+from gridbridge.ports.store import Rewrite, StoreDownError
+from gridbridge_ocpp.outlet import Outlet
 
 if TYPE_CHECKING:
     from aiohttp import web
 
     from gridbridge.domain.commands import StationDesired
-    from gridbridge.domain.units import Instant, Seconds
+    from gridbridge.domain.units import Instant
     from gridbridge.ports.clock import Clock
     from gridbridge.ports.facts import FactSink
     from gridbridge.ports.store import Sockets
+    from gridbridge_ocpp.clearing import Clearing
     from gridbridge_ocpp.directory import StationEntry
     from gridbridge_ocpp.reconciler import Key
     from gridbridge_ocpp.station import Record, StationSession
@@ -50,8 +52,8 @@ class Connection:
         epoch: int,
         sink: FactSink,
         sockets: Sockets,
+        clearing: Clearing,
         clock: Clock,
-        store_within: Seconds,
     ) -> None:
         self.entry = entry
         self.epoch = epoch
@@ -59,14 +61,19 @@ class Connection:
         self._session = session
         self._sink = sink
         self._sockets = sockets
+        self._clearing = clearing
         self._clock = clock
-        self._store_within = store_within
+        self._outlet = Outlet(socket)
         self._to_write = asyncio.Event()
-        self._to_store = asyncio.Event()
         self._records: deque[Record] = deque()
-        self._over = False
+        self._to_store: asyncio.Future[None] | None = None
+        self._timer: asyncio.TimerHandle | None = None
+        self._looks_at = FOREVER
+        self._serving = False
         self._leave: tuple[int, str] | None = None
+        self._broken: Exception | None = None
         self._check_holder = False
+        self._striking_out: list[Key] | None = None
 
     def desire(self, desired: StationDesired) -> None:
         """Have the station hold this; returns at once."""
@@ -83,6 +90,7 @@ class Connection:
 
     async def run(self) -> str:
         """Serve until the socket is gone and what it said is stored; say why it went."""
+        self._serving = True
         self._moved()
         async with asyncio.TaskGroup() as tasks:
             writer = tasks.create_task(self._write(), name=f"write {self.entry.id}")
@@ -90,11 +98,13 @@ class Connection:
             try:
                 await self._read()
             finally:
-                self._over = True
+                self._serving = False
                 writer.cancel()
+                if self._timer is not None:
+                    self._timer.cancel()
                 self._session.closed(self._clock.now())
-                self._moved()
-                self._to_store.set()
+                self._collect()
+                self._wake_recorder()
                 # A store that never answers must not keep a dead socket's tasks.
                 asyncio.get_running_loop().call_later(_LAST_WORDS_S, recorder.cancel)
         if self._leave is not None:
@@ -115,95 +125,102 @@ class Connection:
 
     def _moved(self) -> None:
         """Something changed: see what is to be stored and what is to be sent."""
-        self._collect()
-        self._to_write.set()
+        try:
+            self._collect()
+            self._look()
+        except Exception as error:  # noqa: BLE001 - raised again where it ends this socket alone
+            self._broken = error
+            self._to_write.set()
 
     def _collect(self) -> None:
         records = self._session.records()
         if records:
             self._records.extend(records)
-            self._to_store.set()
+            self._wake_recorder()
 
-    # The writer.
+    # What is sent.
 
-    async def _write(self) -> None:
-        while not self._leaving():
-            self._to_write.clear()
-            await self._ask_holder()
-            now = self._clock.now()
-            keys = self._session.to_strike_out(now)
-            for key in keys:
-                await self._strike_out(key)
-            now = self._clock.now() if keys else now
-            frames = self._session.frames_to_send(now) if not self._leaving() else []
-            self._collect()
-            if not await self._send(frames):
-                return
-            if not frames:
-                await self._until(self._session.next_wakeup(now), now)
-        if self._leave is not None:
-            code, reason = self._leave
-            await self._socket.close(code=code, message=reason.encode())
-
-    def _leaving(self) -> bool:
-        return self._leave is not None
-
-    async def _send(self, frames: list[str]) -> bool:
-        for frame in frames:
-            if self._leaving():
-                return True
-            try:
-                await self._socket.send_str(frame)
-            except ConnectionError:
-                # The reader sees the same end.
-                return False
-        return True
-
-    async def _until(self, due: Instant, now: Instant) -> None:
-        if due >= FOREVER:
-            await self._to_write.wait()
+    def _look(self) -> None:
+        if not self._may_send() or self._striking_out is not None:
             return
-        delay = min(max(due - now, 0.0), _LONGEST_WAIT_S)
-        timer = asyncio.get_running_loop().call_later(delay, self._to_write.set)
-        try:
-            await self._to_write.wait()
-        finally:
-            timer.cancel()
-
-    async def _ask_holder(self) -> None:
-        """Leave where another instance holds the station's newer socket."""
-        if not self._check_holder:
+        now = self._clock.now()
+        keys = self._session.to_strike_out(now)
+        if not keys and not self._check_holder:
+            self._send(now)
             return
         self._check_holder = False
-        try:
-            async with asyncio.timeout(self._store_within):
-                holder = await self._sockets.holder(self.entry.id)
-        except (StoreDownError, TimeoutError):
-            # A limit does not wait for the store; what an old socket says is dropped by its epoch.
-            return
-        if holder is not None and holder[1] > self.epoch:
-            self.leave(WSCloseCode.POLICY_VIOLATION, "replaced elsewhere")
+        self._striking_out = keys
+        self._clearing.ask(Rewrite(self.entry.id, self.epoch, tuple(keys)), self._cleared)
 
-    async def _strike_out(self, key: Key) -> None:
+    def _cleared(self, newer: bool) -> None:  # noqa: FBT001 - what a callback is told
+        """The records are struck out, unless the station has a newer socket elsewhere."""
+        if newer:
+            self.leave(WSCloseCode.POLICY_VIOLATION, "replaced elsewhere")
+            return
+        keys, self._striking_out = self._striking_out, None
+        for key in keys or ():
+            self._session.struck_out(key)
         try:
-            async with asyncio.timeout(self._store_within):
-                await self._sockets.acknowledge(
-                    self.entry.id, evse=key[0], slot=key[1], digest=None
-                )
-        except (StoreDownError, TimeoutError):
-            log.warning("record_not_struck_out", station_id=self.entry.id, slot=key[1])
-        self._session.struck_out(key)
+            if self._may_send():
+                self._send(self._clock.now())
+        except Exception as error:  # noqa: BLE001 - see _moved
+            self._broken = error
+            self._to_write.set()
+
+    def _may_send(self) -> bool:
+        return self._serving and self._leave is None and not self._outlet.stuck
+
+    def _send(self, now: Instant) -> None:
+        frames = self._session.frames_to_send(now)
+        self._collect()
+        if frames:
+            self._outlet.send(frames)
+            if self._outlet.stuck:
+                self._to_write.set()
+                return
+        self._look_at(self._session.next_wakeup(now), now)
+
+    def _look_at(self, due: Instant, now: Instant) -> None:
+        """Look again by then; a timer that comes earlier is left to come, and sees for itself."""
+        if self._outlet.gone or due >= self._looks_at:
+            return
+        if self._timer is not None:
+            self._timer.cancel()
+        delay = min(max(due - now, 0.0), _LONGEST_WAIT_S)
+        self._looks_at = due
+        self._timer = asyncio.get_running_loop().call_later(delay, self._timer_came)
+
+    def _timer_came(self) -> None:
+        self._timer, self._looks_at = None, FOREVER
+        self._moved()
+
+    async def _write(self) -> None:
+        """Wait for a socket that takes nothing more for now, and close it when it is to leave."""
+        while self._leave is None:
+            await self._to_write.wait()
+            self._to_write.clear()
+            if self._broken is not None:
+                raise self._broken
+            if self._outlet.stuck:
+                await self._outlet.drain()
+                self._moved()
+        code, reason = self._leave
+        await self._socket.close(code=code, message=reason.encode())
 
     # Who stores.
 
     async def _record(self) -> None:
         while True:
-            self._to_store.clear()
             while self._records:
                 await self._store(self._records.popleft())
-            if self._over:
+            if not self._serving:
                 return
-            await self._to_store.wait()
+            self._to_store = asyncio.get_running_loop().create_future()
+            await self._to_store
+
+    def _wake_recorder(self) -> None:
+        if self._to_store is not None and not self._to_store.done():
+            self._to_store.set_result(None)
 
     async def _store(self, record: Record) -> None:
         station = self.entry.id

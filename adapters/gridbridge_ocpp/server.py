@@ -21,6 +21,7 @@ from gridbridge.domain.ids import InvalidIdError, StationId, station_id
 from gridbridge.domain.units import Seconds
 from gridbridge.ports.facts import NotStoredError
 from gridbridge.ports.store import StoreDownError
+from gridbridge_ocpp.clearing import Clearing
 from gridbridge_ocpp.connection import Connection
 from gridbridge_ocpp.counters import Counters
 from gridbridge_ocpp.credentials import proves
@@ -66,6 +67,7 @@ class OcppServer:
         self._directory = directory
         self._sink = sink
         self._sockets = sockets
+        self._clearing = Clearing(sockets, settings.store_within)
         self._clock = clock
         self._desired = desired
         self._live: dict[StationId, Connection] = {}
@@ -104,6 +106,7 @@ class OcppServer:
                     await asyncio.wait(self._serving | self._farewells)
         except TimeoutError:
             log.error("disconnects_not_stored", stations=len(self._farewells))  # noqa: TRY400 - no bug
+        await self._clearing.close()
         for runner in self._runners:
             await runner.cleanup()
         self._runners.clear()
@@ -241,8 +244,8 @@ class OcppServer:
             epoch=epoch,
             sink=self._sink,
             sockets=self._sockets,
+            clearing=self._clearing,
             clock=self._clock,
-            store_within=self._settings.store_within,
         )
 
     def _take_over(self, connection: Connection) -> None:

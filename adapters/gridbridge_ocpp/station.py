@@ -72,7 +72,8 @@ class Record:
     forget: bool = False
     """The store shall forget what the station said yes to."""
     acknowledged: tuple[Key, str] | None = None
-    """What a slot holds from now on."""
+    """What a slot holds from now on; stored after the facts of it, so that a crash in between
+    costs one more call."""
     message_id: str | None = None
     """The call to answer then."""
     reply: Payload | None = None
@@ -191,12 +192,11 @@ class StationSession:
 
     def frames_to_send(self, now: Instant) -> list[str]:
         """What to send now, in order; a frame that was handed over counts as sent."""
-        frames = self._rpc.frames_to_send(now)
+        self._rpc.end_overdue(now)
         self._take_events(now)
         if self._may_command(now):
             self._command(now)
-            frames += self._rpc.frames_to_send(now)
-        return frames
+        return self._rpc.frames_to_send(now)
 
     def records(self) -> list[Record]:
         """What is to be stored, in order, since the last call."""
@@ -267,7 +267,9 @@ class StationSession:
         self._report(now)
 
     def _report(self, now: Instant) -> None:
-        for result in self._reconciler.results(now):
+        results = self._reconciler.results(now)
+        texts = dict(self._reconciler.to_store())
+        for result in results:
             self._counters.profiles[result.slot, result.outcome] += 1
             answered = ProfileAnswered(
                 site=self._entry.site,
@@ -280,9 +282,11 @@ class StationSession:
                 sent=result.sent,
                 detail=result.detail,
             )
-            self._records.append(Record(facts=(answered,)))
-        # The record of a yes comes after the fact of it: a crash in between costs one more call.
-        for key, text in self._reconciler.to_store():
+            key = (result.evse, result.slot)
+            text = texts.pop(key, None)
+            yes = None if text is None else (key, text)
+            self._records.append(Record(facts=(answered,), acknowledged=yes))
+        for key, text in texts.items():
             self._records.append(Record(acknowledged=(key, text)))
 
     # What the station says.

@@ -24,6 +24,7 @@ class Script(StrEnum):
     META = "meta"
     RELEASE = "release"
     SAVE = "save"
+    STRIKE_OUT = "strike_out"
     TRIM = "trim"
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
 import structlog
 
 from gridbridge.domain.ids import SiteId, StationId
+from gridbridge.domain.partitions import partition_of
 from gridbridge.domain.slots import Slot
 from gridbridge.ports.store import Acknowledged, StoreDownError, Wakeup
 from gridbridge_redis import keys, replies
@@ -16,12 +18,17 @@ from gridbridge_redis.scripts import Script
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from gridbridge.ports.store import Rewrite
+
 ABOUT = b"about:"
 """What marks, in a station's record, its own words."""
 
 INBOX_LENGTH = 10_000
 INBOX_MS = 60_000
 """Hints are dropped after this: the sweep has long done what they ask."""
+
+STRUCK_AT_ONCE = 500
+"""Stations in one script: while it runs, the server does nothing else."""
 
 log = structlog.get_logger(__name__)
 
@@ -67,15 +74,35 @@ class Stations(Part):
         """Let go, unless a newer epoch holds it."""
         await self._link.run(Script.RELEASE, [self._key(station)], epoch)
 
-    async def acknowledge(
-        self, station: StationId, *, evse: int, slot: Slot, digest: str | None
-    ) -> None:
-        """Remember what the station said yes to; None: it may hold anything now."""
-        key, field = self._held(station), f"{evse}:{slot}"
-        if digest is None:
-            await self._link.write("HDEL", key, field)
-        else:
-            await self._link.write("HSET", key, field, digest)
+    async def strike_out(self, rewrites: Sequence[Rewrite]) -> frozenset[StationId]:
+        """Forget what slots hold, unless the station has a newer socket; says which have.
+
+        One call a partition, as those of one site mostly come together.
+        """
+        by_partition: dict[int, list[Rewrite]] = {}
+        for each in rewrites:
+            partition = partition_of(self._context.home(each.station))
+            by_partition.setdefault(partition, []).append(each)
+        calls = [
+            self._strike_out(group[first : first + STRUCK_AT_ONCE])
+            for group in by_partition.values()
+            for first in range(0, len(group), STRUCK_AT_ONCE)
+        ]
+        found = await asyncio.gather(*calls)
+        return frozenset(station for each in found for station in each)
+
+    async def _strike_out(self, rewrites: Sequence[Rewrite]) -> list[StationId]:
+        names: list[str] = []
+        words: list[str | int] = []
+        for station, epoch, slots in rewrites:
+            names += (self._key(station), self._held(station))
+            words += (epoch, len(slots), *(f"{evse}:{slot}" for evse, slot in slots))
+        reply = await self._link.run(Script.STRIKE_OUT, names, *words)
+        return [rewrites[replies.number(each)].station for each in replies.items(reply)]
+
+    async def acknowledge(self, station: StationId, *, evse: int, slot: Slot, digest: str) -> None:
+        """Remember what the station said yes to."""
+        await self._link.write("HSET", self._held(station), f"{evse}:{slot}", digest)
 
     async def acknowledged(self, station: StationId) -> Acknowledged:
         """What the station said yes to, whichever instance asked."""

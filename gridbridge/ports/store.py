@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from gridbridge.domain.facts import Recorded
 from gridbridge.domain.ids import SiteId, StationId, VenName
@@ -149,6 +149,16 @@ class Acknowledged:
     digests: Mapping[tuple[int, Slot], str]
 
 
+class Rewrite(NamedTuple):
+    """A station that is about to be told something else."""
+
+    station: StationId
+    epoch: int
+    """Of the socket that will tell it."""
+    slots: tuple[tuple[int, Slot], ...] = ()
+    """(EVSE, slot) whose record has to go first; none: only whether the socket is the newest."""
+
+
 class Sockets(Protocol):
     """Who holds a station's socket: the newest authenticated one, by epoch."""
 
@@ -164,10 +174,16 @@ class Sockets(Protocol):
         """Let go, unless a newer epoch holds it."""
         ...
 
-    async def acknowledge(
-        self, station: StationId, *, evse: int, slot: Slot, digest: str | None
-    ) -> None:
-        """Remember what the station said yes to; None: it may hold anything now."""
+    async def strike_out(self, rewrites: Sequence[Rewrite]) -> frozenset[StationId]:
+        """Forget what the slots hold: from now on they may hold anything.
+
+        Says which stations have a newer socket somewhere; of those nothing is forgotten. Where it
+        raises, any of it may be done.
+        """
+        ...
+
+    async def acknowledge(self, station: StationId, *, evse: int, slot: Slot, digest: str) -> None:
+        """Remember what the station said yes to."""
         ...
 
     async def acknowledged(self, station: StationId) -> Acknowledged:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from gridbridge.domain.history import EnergyBucket
     from gridbridge.domain.ids import StationId, VenName
     from gridbridge.domain.slots import Slot
+    from gridbridge.ports.store import Rewrite
     from gridbridge.testing.memory_backend import MemoryBackend
     from gridbridge.testing.memory_records import Lease, StationRecord
 
@@ -245,15 +246,22 @@ class MemoryStore:
         if record.epoch == epoch:
             record.holder = None
 
-    async def acknowledge(
-        self, station: StationId, *, evse: int, slot: Slot, digest: str | None
-    ) -> None:
+    async def strike_out(self, rewrites: Sequence[Rewrite]) -> frozenset[StationId]:
+        """Forget what slots hold, unless the station has a newer socket; says which have."""
+        backend = self._reach()
+        elsewhere: set[StationId] = set()
+        for station, epoch, slots in rewrites:
+            record = backend.station(station)
+            if record.holder is not None and record.epoch > epoch:
+                elsewhere.add(station)
+                continue
+            for slot in slots:
+                record.digests.pop(slot, None)
+        return frozenset(elsewhere)
+
+    async def acknowledge(self, station: StationId, *, evse: int, slot: Slot, digest: str) -> None:
         """Remember what the station said yes to."""
-        digests = self._station(station).digests
-        if digest is None:
-            digests.pop((evse, slot), None)
-        else:
-            digests[evse, slot] = digest
+        self._station(station).digests[evse, slot] = digest
 
     async def acknowledged(self, station: StationId) -> Acknowledged:
         """What the station said yes to."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from gridbridge.domain.commands import EvseDesired, Outcome, StationDesired
 from gridbridge.domain.facts import ProfileAnswered, Reading, SiteFact, StationConnected
@@ -12,7 +12,7 @@ from gridbridge.domain.ids import SiteId, StationId
 from gridbridge.domain.schedules import Period, Schedule
 from gridbridge.domain.slots import Slot
 from gridbridge.domain.units import Amperes, Instant, Seconds, Watts
-from gridbridge.ports.store import Acknowledged
+from gridbridge.ports.store import Acknowledged, Rewrite
 from gridbridge_ocpp.directory import EvseEntry, StationEntry
 from gridbridge_ocpp.server import OcppServer
 from gridbridge_ocpp.settings import Listener, SecurityProfile, Settings
@@ -70,9 +70,10 @@ class CountingStore:
     async def release(self, station: StationId, epoch: int) -> None:
         pass
 
-    async def acknowledge(
-        self, station: StationId, *, evse: int, slot: Slot, digest: str | None
-    ) -> None:
+    async def strike_out(self, rewrites: Sequence[Rewrite]) -> frozenset[StationId]:  # noqa: ARG002 - one instance holds all
+        return frozenset()
+
+    async def acknowledge(self, station: StationId, *, evse: int, slot: Slot, digest: str) -> None:
         pass
 
     async def acknowledged(self, station: StationId) -> Acknowledged:  # noqa: ARG002 - all are new

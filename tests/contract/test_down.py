@@ -9,7 +9,7 @@ import pytest
 from gridbridge.domain.history import Every
 from gridbridge.domain.slots import Slot
 from gridbridge.domain.units import FOREVER, Instant
-from gridbridge.ports.store import START, Snapshot, Store, StoreDownError, Wakeup
+from gridbridge.ports.store import START, Rewrite, Snapshot, Store, StoreDownError, Wakeup
 from gridbridge.testing import MemoryBackend, MemoryStore, VirtualClock
 from gridbridge_redis.settings import Settings
 from gridbridge_redis.store import RedisStore
@@ -58,6 +58,7 @@ CALLS: dict[str, Call] = {
     "claim": lambda store: store.claim(STATION),
     "holder": lambda store: store.holder(STATION),
     "release": lambda store: store.release(STATION, 1),
+    "strike_out": lambda store: store.strike_out([Rewrite(STATION, 1)]),
     "acknowledge": lambda store: store.acknowledge(STATION, evse=1, slot=Slot.PLAN, digest="aa"),
     "acknowledged": lambda store: store.acknowledged(STATION),
     "forget": lambda store: store.forget(STATION),

@@ -9,7 +9,7 @@ import pytest
 from gridbridge.domain.ids import SiteId, StationId
 from gridbridge.domain.slots import Slot
 from gridbridge.domain.units import Seconds
-from gridbridge.ports.store import Store, Wakeup
+from gridbridge.ports.store import Rewrite, Store, Wakeup
 from tests.contract.samples import SITE, STATION
 from tests.contract.worlds import World
 
@@ -103,12 +103,71 @@ async def test_what_a_station_said_yes_to_is_known_to_every_instance(
 
 
 async def test_a_slot_that_may_hold_anything_is_no_longer_acknowledged(store: Store) -> None:
+    epoch = await store.claim(STATION)
     await store.acknowledge(STATION, evse=1, slot=Slot.PLAN, digest="aa")
     await store.acknowledge(STATION, evse=1, slot=Slot.STANDING, digest="bb")
 
-    await store.acknowledge(STATION, evse=1, slot=Slot.PLAN, digest=None)
+    found = await store.strike_out([Rewrite(STATION, epoch, ((1, Slot.PLAN), (2, Slot.PLAN)))])
 
+    assert found == frozenset()
     assert (await store.acknowledged(STATION)).digests == {(1, Slot.STANDING): "bb"}
+
+
+async def test_many_stations_of_many_sites_are_struck_out_in_one_call(store: Store) -> None:
+    many = [StationId(f"MANY-{number}") for number in range(70)] + [STATION, STRAY]
+    rewrites = []
+    for station in many:
+        epoch = await store.claim(station)
+        for slot in (Slot.STANDING, Slot.PLAN):
+            await store.acknowledge(station, evse=1, slot=slot, digest="aa")
+        rewrites.append(Rewrite(station, epoch, ((1, Slot.PLAN),)))
+
+    assert await store.strike_out(rewrites) == frozenset()
+
+    for station in many:
+        assert (await store.acknowledged(station)).digests == {(1, Slot.STANDING): "aa"}
+
+
+async def test_who_holds_an_older_socket_is_told_and_strikes_nothing_out(
+    store: Store, other: Store
+) -> None:
+    old = await store.claim(STATION)
+    mine = await store.claim(STRAY)
+    await other.claim(STATION)
+    for station in (STATION, STRAY):
+        await store.acknowledge(station, evse=1, slot=Slot.PLAN, digest="aa")
+
+    found = await store.strike_out(
+        [Rewrite(STATION, old, ((1, Slot.PLAN),)), Rewrite(STRAY, mine, ((1, Slot.PLAN),))]
+    )
+
+    assert found == {STATION}
+    assert (await store.acknowledged(STATION)).digests == {(1, Slot.PLAN): "aa"}
+    assert (await store.acknowledged(STRAY)).digests == {}
+
+
+async def test_whether_a_newer_socket_is_there_can_be_asked_alone(
+    store: Store, other: Store
+) -> None:
+    old = await store.claim(STATION)
+    assert await store.strike_out([Rewrite(STATION, old)]) == frozenset()
+
+    await other.claim(STATION)
+
+    assert await store.strike_out([Rewrite(STATION, old)]) == {STATION}
+
+
+async def test_a_newer_socket_that_was_released_stands_in_nobodys_way(
+    store: Store, other: Store
+) -> None:
+    old = await store.claim(STATION)
+    await other.release(STATION, await other.claim(STATION))
+
+    assert await store.strike_out([Rewrite(STATION, old)]) == frozenset()
+
+
+async def test_nothing_to_strike_out_is_no_error(store: Store) -> None:
+    assert await store.strike_out([]) == frozenset()
 
 
 async def test_a_station_that_forgets_holds_nothing_but_keeps_its_socket(store: Store) -> None:

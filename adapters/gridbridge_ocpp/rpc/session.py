@@ -90,7 +90,7 @@ class RpcSession:
         """
         if self._closed:
             return
-        self._end_overdue(now)
+        self.end_overdue(now)
         frame = frames.decode(raw, self.version, self._limits.frame)
         match frame:
             case frames.Call():
@@ -113,13 +113,18 @@ class RpcSession:
         """What happened since the last call, in order; each event is said once."""
         return self._backlog.take_events()
 
+    def end_overdue(self, now: Instant) -> None:
+        """End what was not answered in time; `events()` tells of it."""
+        self._outbound.end_overdue(now)
+        self._inbound.end_overdue(now)
+
     def frames_to_send(self, now: Instant) -> list[str]:
         """End what is overdue, and hand over what is to be sent, in order.
 
         First the replies, then the most urgent call where none is open. A call that was handed
         over counts as sent. New events may have come about.
         """
-        self._end_overdue(now)
+        self.end_overdue(now)
         to_send = self._backlog.take_frames()
         call = self._outbound.take(now)
         if call is not None:
@@ -182,12 +187,8 @@ class RpcSession:
 
     def closed(self, now: Instant) -> None:
         """End everything, because the socket is gone; `events()` tells what became of it."""
-        self._end_overdue(now)
+        self.end_overdue(now)
         self._closed = True
         self._outbound.close()
         self._inbound.clear()
         self._backlog.forget_frames()
-
-    def _end_overdue(self, now: Instant) -> None:
-        self._outbound.end_overdue(now)
-        self._inbound.end_overdue(now)
