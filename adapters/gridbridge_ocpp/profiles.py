@@ -95,13 +95,19 @@ class Profile:
 
     def same_from(self, instant: Instant, other: Part) -> bool:
         """Whether a station that holds the other does the same from `instant` on."""
-        if not isinstance(other, Profile) or self.frame != other.frame:
+        if not isinstance(other, Profile):
             return False
-        return self.steps_from(instant) == other.steps_from(instant)
+        mine, theirs = self.index_at(instant), other.index_at(instant)
+        # What holds now is seen soonest to differ.
+        return (
+            self.steps[mine][1:] == other.steps[theirs][1:]
+            and self.frame == other.frame
+            and self.steps[mine + 1 :] == other.steps[theirs + 1 :]
+        )
 
     def value_at(self, instant: float) -> float:
         """What holds at an instant before its end."""
-        return self.steps[self._index(instant)].value
+        return self.steps[self.index_at(instant)].value
 
     @property
     def frame(self) -> tuple[object, ...]:
@@ -117,14 +123,9 @@ class Profile:
             self.transaction,
         )
 
-    def steps_from(self, instant: float) -> list[tuple[float, ...]]:
-        """What holds now, without its start, and the steps to come."""
-        current = self._index(instant)
-        return [self.steps[current][1:], *self.steps[current + 1 :]]
-
     def last_step(self, instant: float) -> float:
         """When what holds at an instant began; -inf before the first step."""
-        start = self.steps[self._index(instant)].start
+        start = self.steps[self.index_at(instant)].start
         return start if start <= instant else -inf
 
     def next_step(self, instant: float) -> float:
@@ -132,7 +133,8 @@ class Profile:
         index = bisect_right(self.steps, instant, key=_start_of)
         return self.steps[index].start if index < len(self.steps) else inf
 
-    def _index(self, instant: float) -> int:
+    def index_at(self, instant: float) -> int:
+        """The step that holds at an instant, or else the first."""
         return max(bisect_right(self.steps, instant, key=_start_of) - 1, 0)
 
 
@@ -166,8 +168,7 @@ Part: TypeAlias = Profile | DischargeLimit | Removal
 """What one call tells a station; its id says what it replaces."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Making:
+class Making(NamedTuple):
     """How a station is told."""
 
     version: OcppVersion

@@ -14,7 +14,7 @@ Invariants:
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
 from gridbridge.domain.commands import EvseDesired, Outcome, StationDesired
 from gridbridge.domain.slots import Slot
@@ -34,6 +34,7 @@ from gridbridge_ocpp.profiles import (
 )
 from gridbridge_ocpp.rungs import RateUnit, Rung
 from gridbridge_ocpp.slot_state import Look, SlotState, Wanted
+from gridbridge_ocpp.survey import Key, Survey
 from gridbridge_ocpp.urgency import Urgency, urgency
 from gridbridge_ocpp.verdicts import MayHold, NotHeld, Verdict
 from gridbridge_ocpp.wire import call_for
@@ -43,9 +44,6 @@ if TYPE_CHECKING:
 
     from gridbridge_ocpp.directory import StationEntry
     from gridbridge_ocpp.versions import OcppVersion
-
-Key: TypeAlias = tuple[int, Slot]
-"""One slot of one EVSE."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,6 +83,8 @@ class Reconciler:
         self._slots: dict[Key, SlotState] = {}
         self._wishes: dict[int, EvseDesired] = {}
         self._keys: tuple[Key, ...] = ()
+        self._makings: dict[RateUnit, Making] = {}
+        self._survey: Survey | None = None
         self._results: list[Result] = []
         self._to_store: list[tuple[Key, str]] = []
         for key, text in acknowledged.items():
@@ -95,18 +95,21 @@ class Reconciler:
         before = self._desired
         if before is not None and desired.version < before.version:
             return
-        self._desired = desired
+        self._desired, self._survey = desired, None
         ladder = rungs(self._entry, desired)
         if self._rung not in ladder:
             self._step_on(ladder[0])
         wishes = {each.evse: each for each in desired.evses}
-        changed = [evse for evse, wish in wishes.items() if self._wishes.get(evse) != wish]
-        self._wishes = wishes
-        for evse in changed:
-            self._changed(evse)
+        former, self._wishes = self._wishes, wishes
+        for evse, wish in wishes.items():
+            once = former.get(evse)
+            if once != wish:
+                same = once is not None and _same_standing(once, wish)
+                self._changed(evse, same_standing=same)
         self._keys = tuple(_keys(desired))
         for key in self._keys:
-            self._slots.setdefault(key, SlotState())
+            if key not in self._slots:
+                self._slots[key] = SlotState()
 
     def bind(self, evse: int, transaction: str | None) -> None:
         """A transaction runs on the EVSE, or (None) none does."""
@@ -124,7 +127,7 @@ class Reconciler:
 
     def forget(self) -> None:
         """The station started anew: what it holds is not known, whatever the store says."""
-        self._incapable = None
+        self._incapable = self._survey = None
         self._transactions.clear()
         for state in self._slots.values():
             state.forget()
@@ -133,9 +136,8 @@ class Reconciler:
         """Slots about to be written to, whose record in the store must go first."""
         return [
             key
-            for key in self._keys
-            if self._slots[key].stored and self._slots[key].retry_at <= now
-            if self._look(key, now).pending
+            for key, state, _ in self._surveyed(now).pending
+            if state.stored and state.retry_at <= now
         ]
 
     def struck_out(self, key: Key) -> None:
@@ -146,24 +148,20 @@ class Reconciler:
     def next_task(self, now: Instant) -> Task | None:
         """The most urgent call to make now; None where nothing is to be made."""
         best: Task | None = None
-        for key in self._keys:
-            state = self._slots[key]
+        for key, state, look in self._surveyed(now).pending:
             if state.stored or state.retry_at > now:
                 continue
-            pending = self._look(key, now).pending
-            if not pending:
-                continue
-            part = pending[0]
-            held = state.held.get(part.id)
-            task = Task(key=key, part=part, urgency=urgency(key[1], part, held, now))
+            part = look.pending[0]
+            how = urgency(key[1], part, state.held.get(part.id), now)
             # Of equals the first: by EVSE, and its standing profile before its plan.
-            if best is None or task.urgency < best.urgency:
-                best = task
+            if best is None or how < best.urgency:
+                best = Task(key=key, part=part, urgency=how)
         return best
 
     def answered(self, task: Task, verdict: Verdict, *, sent: Instant, now: Instant) -> None:
         """Take what became of a call that was sent."""
         state = self._slots[task.key]
+        self._survey = None
         state.take(task.part, verdict, sent=sent, now=now)
         if task.key[1] is Slot.STANDING:
             # The plan is told in the unit that the standing profile was taken in.
@@ -180,12 +178,13 @@ class Reconciler:
 
     def results(self, now: Instant) -> list[Result]:
         """What became of slots since the last call; each outcome of a version is told once."""
-        for key in self._keys:
-            look = self._look(key, now)
-            if look.refused is not None and not look.pending:
+        for key, state, look in self._surveyed(now).slots:
+            if look.pending:
+                continue
+            if look.refused is not None:
                 self._tell(key, Outcome.REFUSED, now, look.refused)
-            elif not look.pending:
-                self._tell_held(key, look, now)
+            else:
+                self._tell_held(key, state, look, now)
         told, self._results = self._results, []
         return told
 
@@ -196,12 +195,8 @@ class Reconciler:
 
     def next_wakeup(self, now: Instant) -> Instant:
         """When a call is due that is not due now; FOREVER where none is."""
-        due = FOREVER
-        for key in self._keys:
-            retry_at = self._slots[key].retry_at
-            if now < retry_at < due and self._look(key, now).pending:
-                due = retry_at
-        return due
+        later = (state.retry_at for _, state, _ in self._surveyed(now).pending)
+        return min((at for at in later if at > now), default=FOREVER)
 
     def not_told(self, key: Key) -> None:
         """The engine did not hear what became of a slot; `results` says it again."""
@@ -209,6 +204,22 @@ class Reconciler:
             self._slots[key].told = None
 
     # What is wanted.
+
+    def _surveyed(self, now: Instant) -> Survey:
+        """How all slots stand; looked at anew only where something or the time changed it."""
+        survey = self._survey
+        if survey is None or not survey.holds_at(now):
+            slots = [(key, self._slots[key], self._look(key, now)) for key in self._keys]
+            until = min((self._looks_so_until(key, now) for key in self._keys), default=FOREVER)
+            survey = self._survey = Survey(slots, since=now, until=until)
+        return survey
+
+    def _looks_so_until(self, key: Key, now: Instant) -> Instant:
+        schedule = self._wishes[key[0]].schedule
+        until = self._slots[key].looks_so_until
+        if key[1] is Slot.PLAN and schedule is not None:
+            return min(until, schedule.until) if now < schedule.until else FOREVER
+        return until
 
     def _look(self, key: Key, now: Instant) -> Look:
         state = self._slots[key]
@@ -249,13 +260,15 @@ class Reconciler:
         evse, slot = key
         if slot is Slot.DER:
             return discharge_limit(self._desired, self._version)
-        making = Making(
-            version=self._version,
-            rung=self._rung,
-            unit=unit,
-            first_id=self._entry.first_profile_id,
-            max_periods=self._entry.max_periods,
-        )
+        making = self._makings.get(unit)
+        if making is None:
+            making = self._makings[unit] = Making(
+                version=self._version,
+                rung=self._rung,
+                unit=unit,
+                first_id=self._entry.first_profile_id,
+                max_periods=self._entry.max_periods,
+            )
         wish = self._wishes[evse]
         if slot is Slot.STANDING:
             return standing(wish, making)
@@ -263,18 +276,20 @@ class Reconciler:
 
     def _units(self, key: Key) -> tuple[RateUnit, ...]:
         """The units to say a slot in, the one that the EVSE's standing profile has first."""
+        every = units(self._entry, self._wishes[key[0]], key[1])
         known = _unit_held(self._slots.get((key[0], Slot.STANDING)))
-        # Sorting is stable: after that the better one.
-        every = sorted(
-            units(self._entry, self._wishes[key[0]], key[1]), key=lambda unit: unit is not known
-        )
+        if known is not every[0] and known in every:
+            every = (known, *(unit for unit in every if unit is not known))
         state = self._slots[key]
         # The others are worked out only where they may be needed.
         as_first = state.plain and _unit_held(state) in {None, every[0]}
-        return tuple(every[:1] if as_first else every)
+        return every[:1] if as_first else every
 
-    def _changed(self, evse: int) -> None:
+    def _changed(self, evse: int, *, same_standing: bool = False) -> None:
+        self._survey = None
         for key, state in self._slots.items():
+            if same_standing and key[1] is Slot.STANDING and state.settled:
+                continue
             # The discharge limit is the station's: any EVSE may change it.
             if key[0] == evse or key[1] is Slot.DER:
                 state.wish_changed()
@@ -290,7 +305,8 @@ class Reconciler:
 
     def _step_on(self, rung: Rung) -> None:
         """All slots change the rung together: what one leaves on another would cap the rest."""
-        self._rung = rung
+        self._rung, self._survey = rung, None
+        self._makings.clear()
         for state in self._slots.values():
             state.wish_changed()
 
@@ -310,8 +326,7 @@ class Reconciler:
                 is_max = part.purpose is Purpose.STATION_MAX
                 self._rung = Rung.STATION_MAX if is_max else Rung.PER_CONNECTOR
 
-    def _tell_held(self, key: Key, look: Look, now: Instant) -> None:
-        state = self._slots[key]
+    def _tell_held(self, key: Key, state: SlotState, look: Look, now: Instant) -> None:
         if not look.holding and (state.sent is None or self._ended(key, now)):
             # There was nothing to tell the station.
             return
@@ -323,9 +338,10 @@ class Reconciler:
     def _tell(self, key: Key, outcome: Outcome, now: Instant, detail: str) -> None:
         state = self._slots[key]
         version = self._desired.version if self._desired is not None else 0
-        if state.told == (version, outcome):
+        told = (version, outcome)
+        if state.told == told:
             return
-        state.told = (version, outcome)
+        state.told = told
         self._results.append(
             Result(
                 evse=key[0],
@@ -339,8 +355,21 @@ class Reconciler:
 
 
 def _unit_held(state: SlotState | None) -> RateUnit | None:
-    parts = state.held.values() if state is not None else ()
-    return next((part.unit for part in parts if isinstance(part, Profile)), None)
+    if state is not None:
+        for part in state.held.values():
+            if isinstance(part, Profile):
+                return part.unit
+    return None
+
+
+def _same_standing(one: EvseDesired, other: EvseDesired) -> bool:
+    """Whether both ask for the same standing profile."""
+    return (one.standing_amps, one.standing_w, one.phases, one.dc) == (
+        other.standing_amps,
+        other.standing_w,
+        other.phases,
+        other.dc,
+    )
 
 
 def _keys(desired: StationDesired) -> Iterator[Key]:

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from gridbridge.ports.facts import FactSink
     from gridbridge.ports.store import Sockets
     from gridbridge_ocpp.directory import Directory, StationEntry
-    from gridbridge_ocpp.reconciler import Key
+    from gridbridge_ocpp.survey import Key
 
 log = structlog.get_logger(__name__)
 

@@ -62,6 +62,16 @@ class SlotState:
         """Whether nothing was refused yet."""
         return not self._refused
 
+    @property
+    def settled(self) -> bool:
+        """Whether it was worked out and nothing went wrong with it."""
+        return self.wanted is not None and not self._refused and self.retry_at == _NEVER
+
+    @property
+    def looks_so_until(self) -> Instant:
+        """Before when the last look stays true, where nothing but time passes."""
+        return FOREVER if self._looked is None else self._looked[1]
+
     def want(self, wanted: Wanted) -> None:
         """Take what was worked out."""
         self.wanted, self._looked = wanted, None

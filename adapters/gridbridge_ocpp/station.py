@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 from gridbridge.domain.facts import ProfileAnswered, Reading, SiteFact
 from gridbridge.domain.units import Instant
 from gridbridge_ocpp.hearing import Hearing, Said
-from gridbridge_ocpp.reconciler import Key, Reconciler, Task
+from gridbridge_ocpp.reconciler import Reconciler, Task
 from gridbridge_ocpp.rpc.codes import ErrorCode
 from gridbridge_ocpp.rpc.guard import FrameLimits
 from gridbridge_ocpp.rpc.limits import RpcLimits
@@ -36,6 +36,7 @@ from gridbridge_ocpp.rpc.outcomes import (
 )
 from gridbridge_ocpp.rpc.session import RpcSession
 from gridbridge_ocpp.schemas import Payload
+from gridbridge_ocpp.survey import Key
 from gridbridge_ocpp.urgency import Urgency
 from gridbridge_ocpp.verdicts import Held, MayHold, NotHeld, verdict
 from gridbridge_ocpp.wire import HANDLERS, call_for
