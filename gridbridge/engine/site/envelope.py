@@ -98,7 +98,20 @@ def prune(
         enrolled
         for enrolled in state.events
         if (program := programs.get(enrolled.assigned.program)) is not None
-        and now < settled(program, as_policy_sees(enrolled)) + KEPT_FOR
+        and (
+            now < settled(program, as_policy_sees(enrolled)) + KEPT_FOR
+            or _is_held(program, enrolled, state)
+        )
+    )
+
+
+def _is_held(program: Program, enrolled: Enrolled, state: SiteState) -> bool:
+    """Whether it goes on although it is over, because its VTN is away."""
+    since = state.lost.get(program.name)
+    return (
+        since is not None
+        and program.lost.then is Lost.HOLD
+        and _acts(as_policy_sees(enrolled), Instant(since + program.lost.after))
     )
 
 

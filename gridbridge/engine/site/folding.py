@@ -224,12 +224,14 @@ class Folder:
         own.reading = reading.after(own.reading)
         own.read_at = at
         evse = self.wires.evses[column]
-        self._spread_seen(own, evse)
+        spread_moved = self._spread_seen(own, evse)
         amps = self.drawn_amps(evse, own)
         if amps is None:
-            return False
-        return self._followed(own, amps, reading.taken) | self._overdrawn(
-            own, amps, reading.taken, reading.station
+            return spread_moved
+        return (
+            spread_moved
+            | self._followed(own, amps, reading.taken)
+            | self._overdrawn(own, amps, reading.taken, reading.station)
         )
 
     def _followed(self, own: EvseState, amps: Amperes, taken: Instant) -> bool:
@@ -264,14 +266,17 @@ class Folder:
         return own.overdraw > was
 
     @staticmethod
-    def _spread_seen(own: EvseState, evse: Evse) -> None:
+    def _spread_seen(own: EvseState, evse: Evse) -> bool:
         """A balanced reading on all conductors: its power spreads, until a reading denies it."""
         if own.reading is None or own.reading.amps is None or evse.kind is Kind.DC:
-            return
+            return False
         carried = [amps for amps in own.reading.amps if amps is not None and amps > 1.0]
-        if carried:
-            balanced = min(carried) >= 0.8 * max(carried)
-            own.spread = len(carried) if balanced and len(carried) <= evse.wiring.conductors else 1
+        if not carried:
+            return False
+        balanced = min(carried) >= 0.8 * max(carried)
+        before = own.spread
+        own.spread = len(carried) if balanced and len(carried) <= evse.wiring.conductors else 1
+        return own.spread != before
 
     def drawn_amps(self, evse: Evse, own: EvseState) -> Amperes | None:
         """What it was last metered at per wire on the grid side; None: no reading tells."""

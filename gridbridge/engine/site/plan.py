@@ -71,10 +71,16 @@ def plan(  # noqa: PLR0917 - the parts of one pass, in the order of the flow
         worsts.imports(column, station, own) for column, (station, own) in enumerate(columns)
     ]
     free, active = _flags(columns)
-    tree = tree_at(wires, state.volts or wires.phase_voltage * HIGHEST)
+    volts = state.volts or wires.phase_voltage * HIGHEST
+    tree = tree_at(wires, volts)
     grid = _grid(may_draw, current.bounds, now, current.until)
     bounds = _bounds_at(current.bounds, grid)
-    limits = caps(tree, wires.row_limits(current.reserve), bounds, floors=_floors(shares, active))
+    limits = caps(
+        tree,
+        wires.row_limits(current.reserve),
+        bounds,
+        floors=_floors(shares, active, wires.watts_per_amp(volts)),
+    )
     worst = sampled(may_draw, grid)
     wanted = _wanted(
         targets,
@@ -138,8 +144,9 @@ def _wanted(
     return np.where(stubborn, as_if, wanted)
 
 
-def _floors(shares: Shares, active: Flags) -> Watts:
-    return Watts(float(shares.floor_w[active].sum()))
+def _floors(shares: Shares, active: Flags, watts_per_amp: Amps) -> Watts:
+    """What the floors of the cars that are here may draw."""
+    return Watts(float((shares.floor_amps * watts_per_amp)[active].sum()))
 
 
 def _grid(

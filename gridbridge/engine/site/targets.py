@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from gridbridge.allocation import Tree, admit, allocate
 from gridbridge.domain.site import VehicleClass
+from gridbridge.engine.site.wires import LOWEST
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -35,23 +36,22 @@ class Shares:
 
     weight: Amps
     """How much of what is shared, relative to others."""
-    least: Amps
-    """What a session is admitted with: its minimum, or its class's floor where that is more."""
     floor_w: Amps
     """The class's floor in watts, 0 for none."""
+    floor_amps: Amps
+    """The same in amperes, as it is promised: at the lowest voltage, and the minimum at least."""
     step: Amps
 
 
 def shares_of(wires: Wires, classes: Mapping[str, VehicleClass]) -> Shares:
     """Look each EVSE's class up; an EVSE of no configured class shares as one of weight 1."""
     of = [classes.get(evse.vehicle_class, NO_CLASS) for evse in wires.evses]
-    low = wires.watts_per_amp(wires.phase_voltage * 0.9)
-    floor_w = np.array([float(each.floor_w) for each in of])
-    floor_amps = np.minimum(floor_w / low, wires.max_amps)
+    low = wires.watts_per_amp(wires.phase_voltage * LOWEST)
+    floor_w = np.minimum([float(each.floor_w) for each in of], wires.max_amps * low)
     return Shares(
         weight=np.array([each.weight for each in of]),
-        least=np.maximum(wires.min_amps, floor_amps),
-        floor_w=np.minimum(floor_w, wires.max_amps * low),
+        floor_w=floor_w,
+        floor_amps=np.where(floor_w > 0, np.maximum(floor_w / low, wires.min_amps), 0.0),
         step=np.array([float(evse.step) for evse in wires.evses]),
     )
 
@@ -187,9 +187,32 @@ def _share(
     most = np.where(among, wires.max_amps, held)
     if (tree.loads(most) <= caps + SLACK).all():
         return most
-    asking = np.broadcast_to(among, held.shape)
-    admitted = admit(tree, caps, np.broadcast_to(shares.least, held.shape), asking, turn, held)
-    lower = np.where(admitted, shares.least, held)
+    lower, admitted = _admitted(tree, caps, wires, shares, held=held, among=among, turn=turn)
     upper = np.where(admitted, wires.max_amps, held)
     weight = np.broadcast_to(shares.weight, held.shape)
     return allocate(tree, caps, lower, upper, weight)
+
+
+def _admitted(
+    tree: Tree,
+    caps: Amps,
+    wires: Wires,
+    shares: Shares,
+    *,
+    held: Amps,
+    among: Flags,
+    turn: NDArray[np.intp],
+) -> tuple[Amps, Flags]:
+    """What everybody gets before the rest is shared, and who gets something of it.
+
+    Floors come first, then minimums; who is not admitted keeps what is held. A floor that does
+    not fit becomes a minimum, and comes before the minimums of others.
+    """
+    floored = among & (shares.floor_w > 0)
+    chances = [(floored, shares.floor_amps), (floored, wires.min_amps)] if floored.any() else []
+    got, admitted = held, np.zeros(held.shape, dtype=np.bool_)
+    for who, amps in (*chances, (among, wires.min_amps)):
+        amounts = np.broadcast_to(amps, held.shape)
+        now = admit(tree, caps, amounts, who & ~admitted, turn, got)
+        got, admitted = np.where(now, amounts, got), admitted | now
+    return got, admitted
