@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gridbridge.codec import decode, encode, encode_recorded
+from gridbridge.codec import decode, encode
 from gridbridge.domain.commands import StationDesired
 from gridbridge.domain.decisions import Decided
 from gridbridge.domain.ids import StationId
@@ -58,7 +58,7 @@ class SiteDecisions(Part):
             SEEN,
             SEEN_MS,
             decision.seq,
-            encode_recorded(decision),
+            self._own_words.encoded(decision),
             view or b"",
             *words,
         )
@@ -114,7 +114,7 @@ class VenDecisions(Part):
             SEEN,
             SEEN_MS,
             decision.seq,
-            encode_recorded(decision),
+            self._own_words.encoded(decision),
             b"",
         )
         return replies.out_of_store(replies.data(replies.fenced(reply)))

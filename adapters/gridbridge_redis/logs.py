@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 import orjson
 
-from gridbridge.codec import encode_recorded
 from gridbridge_redis import keys, replies
 from gridbridge_redis.part import SEEN, SEEN_MS, Part
 from gridbridge_redis.scripts import Script
@@ -36,7 +35,8 @@ class Logs(Part):
         words: list[Word] = []
         for recorded in facts:
             # Lua counts from 1, and the log comes first.
-            words += [writers.index(recorded.writer) + 2, recorded.seq, encode_recorded(recorded)]
+            document = self._own_words.encoded(recorded)
+            words += [writers.index(recorded.writer) + 2, recorded.seq, document]
         reply = await self._link.run(
             Script.APPEND, [log.facts, *map(log.seen, writers)], SEEN, SEEN_MS, *words
         )
@@ -58,13 +58,20 @@ class Logs(Part):
             )
         else:
             reply = await self._link.read("XREAD", "COUNT", limit, *words)
-        return {partitions[key]: replies.facts(found) for key, found in replies.streams(reply)}
+        return {
+            partitions[key]: replies.facts(found, self._own_words)
+            for key, found in replies.streams(reply)
+        }
 
     async def read_ven(self, ven: VenName, *, after: str, limit: int = 1000) -> list[Entry]:
         """Entries later than `after`, without waiting."""
         key, position = keys.of_ven(ven).facts, replies.into_store(after)
         reply = await self._link.read("XREAD", "COUNT", limit, "STREAMS", key, position)
-        return [entry for _, found in replies.streams(reply) for entry in replies.facts(found)]
+        return [
+            entry
+            for _, found in replies.streams(reply)
+            for entry in replies.facts(found, self._own_words)
+        ]
 
     async def trim(self, partition: int, *, before: str, fence: int) -> int:
         """Drop entries older than `before` and return how many; raises FencedOffError."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from gridbridge.domain.ids import SiteId, StationId
 from gridbridge_redis.link import Link
+from gridbridge_redis.own_words import OwnWords
 
 SEEN = 1024
 """How many sequence numbers of a writer are remembered in each log."""
@@ -27,6 +28,8 @@ class Context:
     """The highest fence we held, by the lease's key: claimed above it if the store forgot."""
     epochs: dict[str, int]
     """Likewise the highest epoch of our sockets, by the station's key."""
+    own_words: OwnWords
+    """What we wrote into logs and have not read back."""
 
 
 class Part:
@@ -34,6 +37,10 @@ class Part:
 
     def __init__(self, context: Context) -> None:
         self._context = context
+
+    @property
+    def _own_words(self) -> OwnWords:
+        return self._context.own_words
 
     @property
     def _link(self) -> Link:

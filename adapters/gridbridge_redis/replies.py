@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gridbridge.codec import decode_recorded
 from gridbridge.ports.store import START, Entry, FencedOffError, Snapshot, StoreDownError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from gridbridge_redis.own_words import OwnWords
 
 
 def out_of_store(stream_id: bytes) -> str:
@@ -78,10 +79,10 @@ def streams(reply: object) -> Iterator[tuple[str, object]]:
         yield data(key).decode(), entries
 
 
-def facts(reply: object) -> list[Entry]:
+def facts(reply: object, own_words: OwnWords) -> list[Entry]:
     """Entries of a log; raises CodecError, naming what is wrong, for one that cannot be read."""
     return [
-        Entry(id=out_of_store(stream_id), recorded=decode_recorded(fields[b"fact"]))
+        Entry(id=out_of_store(stream_id), recorded=own_words.decoded(fields[b"fact"]))
         for stream_id, fields in stream(reply)
     ]
 

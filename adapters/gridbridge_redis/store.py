@@ -12,6 +12,7 @@ from gridbridge_redis.decisions import SiteDecisions, VenDecisions
 from gridbridge_redis.history import Histories
 from gridbridge_redis.link import Link
 from gridbridge_redis.logs import Leases, Logs
+from gridbridge_redis.own_words import OwnWords
 from gridbridge_redis.part import Context
 from gridbridge_redis.scripts import Script
 from gridbridge_redis.stations import Stations
@@ -48,6 +49,7 @@ class RedisStore(Logs, Leases, SiteDecisions, VenDecisions, Histories, Stations)
                 home=home,
                 fences={},
                 epochs={},
+                own_words=OwnWords(),
             )
         )
 
