@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from gridbridge.domain.facts import Metered
     from gridbridge.domain.units import Instant
 
+PARTS = 5_000
+"""So many are held before they are added up: hours of a log may be read at once."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MeterState:
@@ -56,6 +59,8 @@ class Book:
             )
             for flow in flows:
                 self._fresh += cut(where, flow, every=Every.MINUTE)
+        if len(self._fresh) > PARTS:
+            self._fresh = added(self._fresh, every=Every.MINUTE)
 
     def fresh(self) -> list[EnergyBucket]:
         """What was added since `written_down`, a bucket for each minute that it touches."""

@@ -124,8 +124,10 @@ def _by_power(
     )
 
 
-def _flow(start: Instant, end: Instant, energy: WattHours, *, exports: bool) -> Flow:
+def _flow(start: Instant, end: Instant, energy: WattHours, *, exports: bool) -> Flow | None:
     # What is drawn must be known for a minute to be covered; export is what few EVSEs can do.
     if exports:
+        if not energy:
+            return None
         return Flow(start=start, end=end, exported=energy, covers=False)
     return Flow(start=start, end=end, imported=energy, covers=True)

@@ -36,8 +36,8 @@ EVERY = Seconds(60.0)
 JITTER = Seconds(5.0)
 IDLE = Seconds(600.0)
 """A site where nothing is metered is written this often, so that the next owner reads little."""
-PAGE = 100
-"""Entries decoded at a time: deciding must not wait for this."""
+PAGE = 25
+"""Entries decoded and added up at a time: deciding must not wait for this."""
 
 
 @dataclass(slots=True, kw_only=True)
