@@ -63,7 +63,10 @@ class Api:
     async def _history(self, request: web.Request) -> object:
         span = asking.span(request.query, self._clock.now())
         site = self._shown.configured(request.match_info["site"])
-        return documents.history(site, span, await self._shown.history(site, span))
+        buckets = [
+            documents.bucket(each, span.every) async for each in self._shown.history(site, span)
+        ]
+        return documents.history(site, span, buckets)
 
     async def _stations(self, _request: web.Request) -> object:
         return [

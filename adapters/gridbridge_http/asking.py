@@ -40,14 +40,16 @@ def only(query: Mapping[str, str], known: Collection[str]) -> None:
 def span(query: Mapping[str, str], now: Instant) -> Span:
     """The last day in quarters of an hour, unless the query says otherwise.
 
-    It begins where its first bucket does. Raises ProblemError.
+    It begins where its first bucket does, and no earlier than buckets are kept. Raises
+    ProblemError.
     """
     every = _every(query.get("every", Every.QUARTER.value))
     end = _time("to", query["to"]) if "to" in query else now
     start = _time("from", query["from"]) if "from" in query else Instant(end - DAY)
     if start > end:
         raise ProblemError(HTTPStatus.BAD_REQUEST, "from: it is later than to")
-    return Span(every=every, start=every.start_of(start), end=end)
+    kept = max(start, Instant(now - every.kept))
+    return Span(every=every, start=every.start_of(min(kept, end)), end=end)
 
 
 def _every(text: str) -> Every:

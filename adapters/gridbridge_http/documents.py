@@ -10,9 +10,9 @@ from gridbridge.domain.events import EventStatus
 from gridbridge_http.explaining import Link, chain, line
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
-    from gridbridge.domain.history import EnergyBucket
+    from gridbridge.domain.history import EnergyBucket, Every
     from gridbridge.domain.ids import SiteId
     from gridbridge.domain.units import Instant
     from gridbridge.domain.views import (
@@ -81,32 +81,33 @@ def site(view: SiteView) -> Json:
     }
 
 
-def history(site: SiteId, span: Span, buckets: Iterable[EnergyBucket]) -> Json:
+def history(site: SiteId, span: Span, buckets: list[Json]) -> Json:
     """What was metered at a site in a span of time."""
-    width = span.every.width
     return {
         "site": site,
         "every": span.every.value,
         "from": time_of(span.start),
         "to": time_of(span.end),
-        "buckets": [
+        "buckets": buckets,
+    }
+
+
+def bucket(of: EnergyBucket, every: Every) -> Json:
+    """One bucket of a history."""
+    return {
+        "start": time_of(of.start),
+        "import_wh": of.imported,
+        "export_wh": of.exported,
+        "covered": of.covered / every.width,
+        "evses": [
             {
-                "start": time_of(bucket.start),
-                "import_wh": bucket.imported,
-                "export_wh": bucket.exported,
-                "covered": bucket.covered / width,
-                "evses": [
-                    {
-                        "station": each.station,
-                        "evse": each.evse,
-                        "import_wh": each.imported,
-                        "export_wh": each.exported,
-                        "covered": each.covered / width,
-                    }
-                    for each in bucket.evses
-                ],
+                "station": each.station,
+                "evse": each.evse,
+                "import_wh": each.imported,
+                "export_wh": each.exported,
+                "covered": each.covered / every.width,
             }
-            for bucket in buckets
+            for each in of.evses
         ],
     }
 

@@ -143,7 +143,9 @@ ALL: Final[dict[str, Json]] = {
         **{
             "site": _a("string"),
             "every": _EVERY,
-            "from": _time("the first bucket begins here or later"),
+            "from": _time(
+                "the first bucket begins here or later; no earlier than buckets are kept"
+            ),
             "to": _time("the last one begins before"),
             "buckets": _list("Bucket"),
         }

@@ -9,21 +9,24 @@ from typing import TYPE_CHECKING, Protocol, TypeVar
 import structlog
 
 from gridbridge.codec import CodecError, decode
+from gridbridge.domain.units import Instant
 from gridbridge.domain.views import SiteView, VenView
 from gridbridge_http.problems import ProblemError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import AsyncIterator, Sequence
 
     from gridbridge.domain.history import EnergyBucket, Every
     from gridbridge.domain.ids import SiteId, VenName
-    from gridbridge.domain.units import Instant
     from gridbridge.domain.views import StationView
     from gridbridge_http.asking import Span
 
 log = structlog.get_logger(__name__)
 
 T = TypeVar("T", SiteView, VenView)
+
+PAGE = 96
+"""Buckets of a history that are read at a time."""
 
 
 class Store(Protocol):
@@ -95,9 +98,14 @@ class Shown:
             raise ProblemError(HTTPStatus.NOT_FOUND, f"no site {name!r}")
         return site
 
-    async def history(self, site: SiteId, span: Span) -> list[EnergyBucket]:
-        """What was metered there, oldest first."""
-        return await self._store.history(site, every=span.every, start=span.start, end=span.end)
+    async def history(self, site: SiteId, span: Span) -> AsyncIterator[EnergyBucket]:
+        """What was metered there, oldest first, read in pages: other work has its turn between."""
+        width, start = span.every.width, span.start
+        while start < span.end:
+            end = Instant(min(start + width * PAGE, span.end))
+            for bucket in await self._store.history(site, every=span.every, start=start, end=end):
+                yield bucket
+            start = end
 
     async def station(self, name: str) -> tuple[SiteView, StationView]:
         """One station with its site.

@@ -44,6 +44,19 @@ async def test_a_span_holds_the_buckets_that_begin_in_it(
     assert [each["start"][11:16] for each in history["buckets"]] == starts
 
 
+async def test_it_begins_no_earlier_than_buckets_are_kept(bench: Bench) -> None:
+    history = (await bench.get(f"{PATH}?every=1m&from=1970-01-01T00:00:00Z")).body
+
+    assert history["from"] == "2027-01-13T08:00:00.000Z"
+    assert len(history["buckets"]) == 2
+
+
+async def test_a_span_before_what_is_kept_is_empty(bench: Bench) -> None:
+    history = (await bench.get(f"{PATH}?every=1m&to=2026-01-01T00:00:00Z")).body
+
+    assert (history["from"], history["buckets"]) == (history["to"], [])
+
+
 @pytest.mark.parametrize(
     ("query", "detail"),
     [
