@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gridbridge.domain.decisions import Decided
-from gridbridge.domain.history import Every
 from gridbridge.domain.ids import SiteId
 from gridbridge.domain.partitions import PARTITIONS, partition_of
 from gridbridge.domain.units import Instant
 from gridbridge.ports.store import Acknowledged, Entry, Snapshot, StoreDownError, Wakeup
+from gridbridge.testing.memory_history import MemoryHistory
 from gridbridge.testing.memory_records import VenRecord
 
 if TYPE_CHECKING:
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
     from gridbridge.domain.commands import StationDesired
     from gridbridge.domain.facts import Recorded
-    from gridbridge.domain.history import EnergyBucket
     from gridbridge.domain.ids import StationId, VenName
     from gridbridge.domain.slots import Slot
     from gridbridge.ports.store import Rewrite
@@ -25,7 +24,7 @@ if TYPE_CHECKING:
     from gridbridge.testing.memory_records import Lease, StationRecord
 
 
-class MemoryStore:
+class MemoryStore(MemoryHistory):
     """A `Store` without a server; `down` cuts this instance off, the backend's `down` all."""
 
     def __init__(
@@ -186,35 +185,6 @@ class MemoryStore:
     async def snapshot(self, site: SiteId) -> Snapshot | None:
         """The newest state kept."""
         return self._reach().site(site).snapshot
-
-    # --- history
-
-    async def keep_history(
-        self,
-        site: SiteId,
-        *,
-        fence: int,
-        now: Instant,
-        reached: Snapshot,
-        buckets: Mapping[Every, Sequence[EnergyBucket]],
-    ) -> None:
-        """Replace buckets with the state reached; see `History`."""
-        self._owner_of(site).check(fence)
-        record = self._backend.site(site)
-        for every in Every:
-            record.keep(every, buckets.get(every, ()), now)
-        record.history_reached = reached
-
-    async def history_reached(self, site: SiteId) -> Snapshot | None:
-        """The state that belongs to the buckets kept."""
-        return self._reach().site(site).history_reached
-
-    async def history(
-        self, site: SiteId, *, every: Every, start: Instant, end: Instant
-    ) -> list[EnergyBucket]:
-        """Buckets that begin in that time."""
-        found = self._reach().site(site).history[every].values()
-        return [bucket for bucket in found if start <= bucket.start < end]
 
     def _owner_of(self, site: SiteId) -> Lease:
         return self._reach().lease_of(_facts(partition_of(site)))
