@@ -74,7 +74,7 @@ class Manners(_Strict):
     """How a station answers from now on."""
 
     answer: str = "accepted"
-    """accepted | refused | never"""
+    """accepted | refused | unknown (it timed out) | never (nothing was heard yet)"""
 
 
 class Expected(_Strict):
