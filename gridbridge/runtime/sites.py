@@ -21,6 +21,7 @@ from gridbridge.domain.units import Instant, Seconds
 from gridbridge.engine.site.engine import SiteEngine
 from gridbridge.ports.facts import NotStoredError
 from gridbridge.ports.store import START, Entry, FencedOffError, Snapshot, Store, StoreDownError
+from gridbridge.runtime.announcing import Alarms
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Mapping, Sequence
@@ -91,6 +92,7 @@ class SitesWorker:
         self._clock = clock
         self._fences: dict[int, int] = {}
         self._owned: dict[int, _Owned] = {}
+        self._alarms = Alarms()
         self.served = asyncio.Event()
         """Set once every partition owned so far was taken over."""
 
@@ -243,21 +245,22 @@ class SitesWorker:
         control = served.engine.site.mode is Mode.CONTROL
         changes: tuple[StationDesired, ...] = decided.changes if control else ()
         now = self._clock.now()
-        view = encode(served.engine.view(now))
+        view = served.engine.view(now)
         await self._store.decide(
             partition,
             fence=owned.fence,
             decision=self._sink.recorded(decided),
             desired=changes,
-            view=view,
+            view=encode(view),
         )
+        self._alarms.announce(view)
         served.shown, served.stale = now, False
         await self._delivery.deliver(changes)
 
     async def _show(self, owned: _Owned, served: _Served, now: Instant) -> None:
-        await self._store.show(
-            served.engine.site.id, fence=owned.fence, view=encode(served.engine.view(now))
-        )
+        view = served.engine.view(now)
+        await self._store.show(served.engine.site.id, fence=owned.fence, view=encode(view))
+        self._alarms.announce(view)
         served.shown, served.stale = now, False
 
     async def _save(self, owned: _Owned, served: _Served) -> None:

@@ -15,6 +15,7 @@ from gridbridge.domain.events import Answer
 from gridbridge.domain.units import Instant, Seconds
 from gridbridge.ports.facts import NotStoredError
 from gridbridge.ports.store import START, FencedOffError, Snapshot, Store, StoreDownError
+from gridbridge.runtime.announcing import announce_answers
 from gridbridge.runtime.ownership import BEAT
 from gridbridge.runtime.relaying import about_event, about_silence
 from gridbridge.runtime.sampling import samples
@@ -249,6 +250,7 @@ class VenWorker:
             return None
         recorded = self._sink.recorded(decided)
         await self._store.decide_ven(self._ven.name, fence=fence, decision=recorded)
+        announce_answers(decided)
         for program in decided.lost:
             log.warning("vtn_lost", ven=self._ven.name, program=program)
         for program in decided.back:

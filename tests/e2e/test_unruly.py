@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import sys
 import time
@@ -76,7 +77,7 @@ async def test_who_accepts_and_draws_on_is_found_and_the_others_make_room(
     judge = Judge(stations=depot.stations)
     async with AsyncExitStack() as stack:
         vtn = await stack.enter_async_context(utility(depot.vtn))
-        await stack.enter_async_context(gateway(path))
+        process = await stack.enter_async_context(gateway(path))
         await stack.enter_async_context(living(*depot.stations))
         await depot.settled(http)
         await stack.enter_async_context(judge.watching())
@@ -100,11 +101,14 @@ async def test_who_accepts_and_draws_on_is_found_and_the_others_make_room(
         counted = judge.within(limit)
         liar.manners.obeys = True
         await cleared(http, "draws_above_limit CP-0/1")
+        await eventually(lambda: len(process.told("draws_above_limit")) > 1, "a word in the log")
+        logged = [json.loads(line) for line in process.told("draws_above_limit")]
 
         seen, within = found - told["at"], back - told["at"]
         print(f"alarm after {seen:.1f} s, within the limit after {within:.1f} s")  # noqa: T201 - figures
         assert 'gridbridge_alarms{alarm="draws_above_limit",site="depot"} 1.0' in metrics
         assert "metered 20.0 A" in why
+        assert [each["event"] for each in logged] == ["alarm_raised", "alarm_cleared"]
         assert judge.exceeded(CONNECTION) == []
         assert max(counted) <= limit.watts * NOISE
         # The others give way by what is missing and no further.
