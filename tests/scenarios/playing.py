@@ -207,12 +207,13 @@ class Play:
         self.now = max(self.now, end)
 
     def _decide(self) -> None:
-        decided = self.engine.decide(self.now)
-        if decided is None or self.site.mode is Mode.OBSERVE:
-            return
-        for change in decided.changes:
-            self.writes += 1
-            self._tell(change)
+        """Decide, have the stations answer, and look at what follows from their answers."""
+        while (decided := self.engine.decide(self.now)) is not None:
+            if self.site.mode is Mode.OBSERVE or not decided.changes:
+                return
+            for change in decided.changes:
+                self.writes += 1
+                self._tell(change)
 
     def _tell(self, change: StationDesired) -> None:
         said = self._answers.get(change.station, "accepted")
