@@ -38,6 +38,7 @@ log = structlog.get_logger(__name__)
 
 _LONGEST_WAIT_S = 3600.0
 _LAST_WORDS_S = 5.0
+_MESSAGES = frozenset({WSMsgType.TEXT, WSMsgType.BINARY})
 
 
 class Connection:
@@ -80,7 +81,7 @@ class Connection:
         self._session.desire(desired)
         # Somebody else may hold the station's newer socket by now: a wish is worth the question.
         self._check_holder = True
-        self._moved()
+        self._moved(self._clock.now())
 
     def leave(self, code: int, reason: str) -> None:
         """Send nothing any more and close the socket; returns at once."""
@@ -91,7 +92,7 @@ class Connection:
     async def run(self) -> str:
         """Serve until the socket is gone and what it said is stored; say why it went."""
         self._serving = True
-        self._moved()
+        self._moved(self._clock.now())
         async with asyncio.TaskGroup() as tasks:
             writer = tasks.create_task(self._write(), name=f"write {self.entry.id}")
             recorder = tasks.create_task(self._record(), name=f"record {self.entry.id}")
@@ -113,21 +114,22 @@ class Connection:
 
     async def _read(self) -> None:
         async for message in self._socket:
-            if message.type not in {WSMsgType.TEXT, WSMsgType.BINARY}:
+            if message.type not in _MESSAGES:
                 return
             if self._leave is not None:
                 # A newer socket speaks for the station.
                 continue
-            self._session.receive(message.data, self._clock.now())
+            now = self._clock.now()
+            self._session.receive(message.data, now)
             for reading in self._session.readings():
                 self._sink.meter(self.entry.site, reading)
-            self._moved()
+            self._moved(now)
 
-    def _moved(self) -> None:
+    def _moved(self, now: Instant) -> None:
         """Something changed: see what is to be stored and what is to be sent."""
         try:
             self._collect()
-            self._look()
+            self._look(now)
         except Exception as error:  # noqa: BLE001 - raised again where it ends this socket alone
             self._broken = error
             self._to_write.set()
@@ -140,10 +142,9 @@ class Connection:
 
     # What is sent.
 
-    def _look(self) -> None:
+    def _look(self, now: Instant) -> None:
         if not self._may_send() or self._striking_out is not None:
             return
-        now = self._clock.now()
         keys = self._session.to_strike_out(now)
         if not keys and not self._check_holder:
             self._send(now)
@@ -192,7 +193,7 @@ class Connection:
 
     def _timer_came(self) -> None:
         self._timer, self._looks_at = None, FOREVER
-        self._moved()
+        self._moved(self._clock.now())
 
     async def _write(self) -> None:
         """Wait for a socket that takes nothing more for now, and close it when it is to leave."""
@@ -203,7 +204,7 @@ class Connection:
                 raise self._broken
             if self._outlet.stuck:
                 await self._outlet.drain()
-                self._moved()
+                self._moved(self._clock.now())
         code, reason = self._leave
         await self._socket.close(code=code, message=reason.encode())
 
@@ -239,11 +240,11 @@ class Connection:
         except (NotStoredError, StoreDownError):
             self._session.not_stored(record)
         else:
-            self._session.stored(record, self._clock.now())
             if record.message_id is None:
                 # What became of a slot is stored: nothing new to send, nothing new to store.
                 return
-        self._moved()
+            self._session.stored(record, self._clock.now())
+        self._moved(self._clock.now())
 
     def _log(self, fact: ProfileAnswered) -> None:
         if fact.outcome is Outcome.ACCEPTED:

@@ -13,8 +13,7 @@ Invariants:
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from gridbridge.domain.commands import EvseDesired, Outcome, StationDesired
 from gridbridge.domain.slots import Slot
@@ -46,8 +45,10 @@ if TYPE_CHECKING:
     from gridbridge_ocpp.versions import OcppVersion
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Task:
+_NOTHING = Look(pending=(), holding=(), refused=None)
+
+
+class Task(NamedTuple):
     """One call to make."""
 
     key: Key
@@ -55,8 +56,7 @@ class Task:
     urgency: Urgency
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Result:
+class Result(NamedTuple):
     """What became of one slot of one version of what is desired."""
 
     evse: int
@@ -86,7 +86,7 @@ class Reconciler:
         self._makings: dict[RateUnit, Making] = {}
         self._survey: Survey | None = None
         self._results: list[Result] = []
-        self._to_store: list[tuple[Key, str]] = []
+        self._to_store: dict[Key, str] = {}
         for key, text in acknowledged.items():
             self._remember(key, text)
 
@@ -134,11 +134,8 @@ class Reconciler:
 
     def to_strike_out(self, now: Instant) -> list[Key]:
         """Slots about to be written to, whose record in the store must go first."""
-        return [
-            key
-            for key, state, _ in self._surveyed(now).pending
-            if state.stored and state.retry_at <= now
-        ]
+        pending = self._surveyed(now).pending
+        return [key for key, state, _ in pending if state.stored and state.retry_at <= now]
 
     def struck_out(self, key: Key) -> None:
         """The store no longer says that the slot holds anything (or cannot be reached)."""
@@ -188,15 +185,18 @@ class Reconciler:
         told, self._results = self._results, []
         return told
 
-    def to_store(self) -> list[tuple[Key, str]]:
+    def to_store(self) -> dict[Key, str]:
         """What the store shall remember that slots hold, since the last call; after `results`."""
-        texts, self._to_store = self._to_store, []
+        texts, self._to_store = self._to_store, {}
         return texts
 
     def next_wakeup(self, now: Instant) -> Instant:
         """When a call is due that is not due now; FOREVER where none is."""
-        later = (state.retry_at for _, state, _ in self._surveyed(now).pending)
-        return min((at for at in later if at > now), default=FOREVER)
+        due = FOREVER
+        for _, state, _ in self._surveyed(now).pending:
+            if now < state.retry_at < due:
+                due = state.retry_at
+        return due
 
     def not_told(self, key: Key) -> None:
         """The engine did not hear what became of a slot; `results` says it again."""
@@ -208,30 +208,30 @@ class Reconciler:
     def _surveyed(self, now: Instant) -> Survey:
         """How all slots stand; looked at anew only where something or the time changed it."""
         survey = self._survey
-        if survey is None or not survey.holds_at(now):
-            slots = [(key, self._slots[key], self._look(key, now)) for key in self._keys]
-            until = min((self._looks_so_until(key, now) for key in self._keys), default=FOREVER)
-            survey = self._survey = Survey(slots, since=now, until=until)
+        if survey is None or not (survey.since == now or survey.since < now < survey.until):
+            survey = self._survey = Survey(now)
+            for key in self._keys:
+                state = self._slots[key]
+                survey.add(key, state, *self._look(key, state, now))
         return survey
 
-    def _looks_so_until(self, key: Key, now: Instant) -> Instant:
-        schedule = self._wishes[key[0]].schedule
-        until = self._slots[key].looks_so_until
-        if key[1] is Slot.PLAN and schedule is not None:
-            return min(until, schedule.until) if now < schedule.until else FOREVER
-        return until
-
-    def _look(self, key: Key, now: Instant) -> Look:
-        state = self._slots[key]
+    def _look(self, key: Key, state: SlotState, now: Instant) -> tuple[Look, Instant]:
+        """How a slot looks, and until when if nothing but time passes."""
         if state.wanted is None:
             state.want(self._work_out(key, now))
-        if self._ended(key, now):
-            # It ended by itself, and so did what the station holds of it.
-            return Look(pending=(), holding=(), refused=None)
-        look = state.look(now)
-        if self._incapable is not None and key[1] is not Slot.DER and look.pending:
-            return Look(pending=(), holding=look.holding, refused=self._incapable)
-        return look
+        look, until = state.look(now)
+        if key[1] is Slot.DER:
+            return look, until
+        if key[1] is Slot.PLAN:
+            schedule = self._wishes[key[0]].schedule
+            if schedule is not None and schedule.until <= now:
+                # It ended by itself, and so did what the station holds of it.
+                return _NOTHING, FOREVER
+            if schedule is not None and schedule.until < until:
+                until = schedule.until
+        if self._incapable is not None and look.pending:
+            look = Look(pending=(), holding=look.holding, refused=self._incapable)
+        return look, until
 
     def _ended(self, key: Key, now: Instant) -> bool:
         schedule = self._wishes[key[0]].schedule
@@ -296,7 +296,9 @@ class Reconciler:
 
     def _climb(self, key: Key, now: Instant) -> None:
         """Where a slot is refused in every unit, try the next rung, with all slots."""
-        if self._desired is None or key[1] is Slot.DER or self._look(key, now).refused is None:
+        if self._desired is None or key[1] is Slot.DER:
+            return
+        if self._look(key, self._slots[key], now)[0].refused is None:
             return
         ladder = rungs(self._entry, self._desired)
         after = ladder[ladder.index(self._rung) + 1 :] if self._rung in ladder else ladder
@@ -327,12 +329,13 @@ class Reconciler:
                 self._rung = Rung.STATION_MAX if is_max else Rung.PER_CONNECTOR
 
     def _tell_held(self, key: Key, state: SlotState, look: Look, now: Instant) -> None:
-        if not look.holding and (state.sent is None or self._ended(key, now)):
+        if look.holding:
+            if not state.stored:
+                state.stored = True
+                self._to_store[key] = digest(look.holding)
+        elif state.sent is None or self._ended(key, now):
             # There was nothing to tell the station.
             return
-        if look.holding and not state.stored:
-            state.stored = True
-            self._to_store.append((key, digest(look.holding)))
         self._tell(key, Outcome.ACCEPTED, now, "")
 
     def _tell(self, key: Key, outcome: Outcome, now: Instant, detail: str) -> None:

@@ -67,24 +67,19 @@ class SlotState:
         """Whether it was worked out and nothing went wrong with it."""
         return self.wanted is not None and not self._refused and self.retry_at == _NEVER
 
-    @property
-    def looks_so_until(self) -> Instant:
-        """Before when the last look stays true, where nothing but time passes."""
-        return FOREVER if self._looked is None else self._looked[1]
-
     def want(self, wanted: Wanted) -> None:
         """Take what was worked out."""
         self.wanted, self._looked = wanted, None
 
-    def look(self, now: Instant) -> Look:
-        """Compare what is wanted with what is held."""
+    def look(self, now: Instant) -> tuple[Look, Instant]:
+        """Compare what is wanted with what is held; it looks like that until then."""
         looked = self._looked
         if looked is None or not (looked[0] == now or looked[0] < now < looked[1]):
             look = self._look(now)
             # What is held from one time on is held from any later one on.
             until = self._next_step(now) if look.pending else FOREVER
             looked = self._looked = (now, until, look)
-        return looked[2]
+        return looked[2], looked[1]
 
     def _next_step(self, now: Instant) -> Instant:
         """Before when the mere passing of time changes nothing of what is pending."""
@@ -107,15 +102,17 @@ class SlotState:
         holding: list[Part] = []
         refused = wanted.impossible
         for ways in wanted.alternatives:
-            found = next((way for way in ways if self._holds(way, now)), None)
-            if found is not None:
-                holding.append(found)
-                continue
-            untried = next((way for way in ways if way not in self._refused), None)
-            if untried is not None:
-                pending.append(untried)
+            for way in ways:
+                held = self.held.get(way.id)
+                if held is not None and (held is way or held.same_from(now, way)):
+                    holding.append(way)
+                    break
             else:
-                refused = self._refused[ways[0]]
+                untried = self._untried(ways)
+                if untried is not None:
+                    pending.append(untried)
+                else:
+                    refused = self._refused[ways[0]]
         return Look(pending=tuple(pending), holding=tuple(holding), refused=refused)
 
     def take(self, part: Part, verdict: Verdict, *, sent: Instant, now: Instant) -> None:
@@ -153,9 +150,10 @@ class SlotState:
         self.wish_changed()
         self.told = None
 
-    def _holds(self, part: Part, now: Instant) -> bool:
-        held = self.held.get(part.id)
-        return held is not None and (held is part or held.same_from(now, part))
+    def _untried(self, ways: tuple[Part, ...]) -> Part | None:
+        if not self._refused:
+            return ways[0]
+        return next((way for way in ways if way not in self._refused), None)
 
     def _look_at_leftovers(self, now: Instant) -> Look:
         """Nothing is wanted: what is still in force, or may be, has to go."""

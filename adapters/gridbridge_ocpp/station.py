@@ -14,8 +14,7 @@ Invariants:
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from gridbridge.domain.facts import ProfileAnswered, Reading, SiteFact
 from gridbridge.domain.units import Instant
@@ -35,8 +34,6 @@ from gridbridge_ocpp.rpc.outcomes import (
     ReplyFailed,
 )
 from gridbridge_ocpp.rpc.session import RpcSession
-from gridbridge_ocpp.schemas import Payload
-from gridbridge_ocpp.survey import Key
 from gridbridge_ocpp.urgency import Urgency
 from gridbridge_ocpp.verdicts import Held, MayHold, NotHeld, verdict
 from gridbridge_ocpp.wire import HANDLERS, call_for
@@ -48,7 +45,9 @@ if TYPE_CHECKING:
     from gridbridge.domain.commands import StationDesired
     from gridbridge_ocpp.counters import Counters
     from gridbridge_ocpp.directory import StationEntry
+    from gridbridge_ocpp.schemas import Payload
     from gridbridge_ocpp.settings import Settings
+    from gridbridge_ocpp.survey import Key
     from gridbridge_ocpp.versions import OcppVersion
 
 _PRIORITY = {
@@ -63,8 +62,7 @@ _STATION_LEARNS_S = 1.0
 _NAMES: dict[type, str] = {Held: "accepted", NotHeld: "refused", MayHold: "unknown"}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Record:
+class Record(NamedTuple):
     """What has to be stored, as a whole, before its call may be answered."""
 
     facts: tuple[SiteFact, ...] = ()
@@ -81,8 +79,7 @@ class Record:
     said: Said | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class _Open:
+class _Open(NamedTuple):
     task: Task
     token: CallToken
     sent: Instant
@@ -176,7 +173,8 @@ class StationSession:
 
     def to_strike_out(self, now: Instant) -> list[Key]:
         """Slots whose record in the store has to go before the next frames are asked for."""
-        self._bind_begun(now)
+        if self._begun:
+            self._bind_begun(now)
         return self._reconciler.to_strike_out(now) if self._may_command(now) else []
 
     def struck_out(self, key: Key) -> None:
@@ -201,12 +199,16 @@ class StationSession:
 
     def records(self) -> list[Record]:
         """What is to be stored, in order, since the last call."""
-        records, self._records = self._records, []
+        records = self._records
+        if records:
+            self._records = []
         return records
 
     def readings(self) -> list[Reading]:
         """What was measured, since the last call."""
-        readings, self._readings = self._readings, []
+        readings = self._readings
+        if readings:
+            self._readings = []
         return readings
 
     def next_wakeup(self, now: Instant) -> Instant:
@@ -220,8 +222,8 @@ class StationSession:
             return min(due, self._quiet_until)
         if self._look_again or self._reconciler.to_strike_out(now):
             return now
-        begun = (at for at, _ in self._begun.values())
-        return min(due, self._reconciler.next_wakeup(now), *begun)
+        due = min(due, self._reconciler.next_wakeup(now))
+        return min(due, *(at for at, _ in self._begun.values())) if self._begun else due
 
     # Commands.
 
@@ -229,7 +231,8 @@ class StationSession:
         return self._open is None and not self._booting and now >= self._quiet_until
 
     def _command(self, now: Instant) -> None:
-        self._bind_begun(now)
+        if self._begun:
+            self._bind_begun(now)
         if self._look_again:
             self._look_again = False
             self._report(now)
@@ -269,7 +272,7 @@ class StationSession:
 
     def _report(self, now: Instant) -> None:
         results = self._reconciler.results(now)
-        texts = dict(self._reconciler.to_store())
+        texts = self._reconciler.to_store()
         for result in results:
             self._counters.profiles[result.slot, result.outcome] += 1
             answered = ProfileAnswered(

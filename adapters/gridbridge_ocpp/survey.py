@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TypeAlias
 
 from gridbridge.domain.slots import Slot
+from gridbridge.domain.units import FOREVER
 
 if TYPE_CHECKING:
     from gridbridge.domain.units import Instant
@@ -13,21 +14,26 @@ if TYPE_CHECKING:
 Key: TypeAlias = tuple[int, Slot]
 """One slot of one EVSE."""
 
+Seen: TypeAlias = "tuple[Key, SlotState, Look]"
+
 
 class Survey:
     """What was seen of every slot that something is wanted for, in their order."""
 
-    __slots__ = ("_since", "_until", "pending", "slots")
+    __slots__ = ("pending", "since", "slots", "until")
 
-    def __init__(
-        self, slots: list[tuple[Key, SlotState, Look]], *, since: Instant, until: Instant
-    ) -> None:
-        self.slots = slots
-        self.pending = [each for each in slots if each[2].pending]
+    def __init__(self, now: Instant) -> None:
+        self.slots: list[Seen] = []
+        self.pending: list[Seen] = []
         """Those of them to which something is to be sent."""
-        self._since = since
-        self._until = until
+        self.since = now
+        self.until = FOREVER
+        """It holds from `since` until then; what a clock that was set back says is not known."""
 
-    def holds_at(self, now: Instant) -> bool:
-        """Whether the passing of time has changed nothing; a clock set back tells nothing."""
-        return self._since == now or self._since < now < self._until
+    def add(self, key: Key, state: SlotState, look: Look, until: Instant) -> None:
+        """Note how a slot looks, and until when it does so."""
+        seen = (key, state, look)
+        self.slots.append(seen)
+        if look.pending:
+            self.pending.append(seen)
+        self.until = min(self.until, until)

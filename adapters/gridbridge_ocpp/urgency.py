@@ -39,8 +39,9 @@ def _cuts(wanted: Profile, held: Profile, now: Instant) -> bool:
     """Whether something allows less at some time; what cannot be compared counts as a cut."""
     if wanted.unit is not held.unit:
         return True
-    ends = [end for end in (wanted.until, held.until) if end is not None]
-    until = min(ends, default=inf)
+    until = inf if wanted.until is None else wanted.until
+    if held.until is not None and held.until < until:
+        until = held.until
     if until <= now:
         return False
     # From the last step on nothing has changed, so stations share the answer.

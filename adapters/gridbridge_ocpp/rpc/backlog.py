@@ -56,7 +56,9 @@ class Backlog:
 
     def take_events(self) -> list[RpcEvent]:
         """The events, once."""
-        events, self._events = self._events, []
+        events = self._events
+        if events:
+            self._events = []
         return events
 
     def take_frames(self) -> list[str]:

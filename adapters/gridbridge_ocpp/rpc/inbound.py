@@ -124,7 +124,9 @@ class InboundCalls:
 
     def end_overdue(self, now: Instant) -> None:
         """Answer with InternalError what nobody answered in time."""
-        while self._open and self.next_due() <= now:
+        if not self._open:
+            return
+        while self.next_due() <= now:
             message_id = next(iter(self._open))
             self._fail(message_id, self._open.pop(message_id), "not answered in time")
 

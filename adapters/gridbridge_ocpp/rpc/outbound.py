@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from itertools import count
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from gridbridge.domain.units import FOREVER, Instant
 from gridbridge_ocpp.rpc import frames
@@ -37,8 +36,7 @@ if TYPE_CHECKING:
 AnswerFrame: TypeAlias = frames.CallResult | frames.CallError | frames.BadFrame
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _InFlight:
+class _InFlight(NamedTuple):
     call: QueuedCall
     message_id: str
     sent_at: Instant
@@ -102,14 +100,14 @@ class OutboundCalls:
 
     def take(self, now: Instant) -> str | None:
         """The next CALL to send, now open; None where one is open already or none waits."""
-        call = self._queue.take() if self._in_flight is None else None
+        if self._in_flight is not None:
+            return None
+        call = self._queue.take()
         if call is None:
             return None
         message_id = self._new_id()
         answer_by = Instant(min(call.deadline, now + self._limits.answer_within))
-        self._in_flight = _InFlight(
-            call=call, message_id=message_id, sent_at=now, answer_by=answer_by
-        )
+        self._in_flight = _InFlight(call, message_id, now, answer_by)
         return frames.call(message_id, call.text)
 
     def receive_answer(self, message_id: str, frame: AnswerFrame) -> None:
@@ -136,14 +134,14 @@ class OutboundCalls:
             if len(self._expired) > self._limits.expired_calls:
                 del self._expired[next(iter(self._expired))]
             self._end(flight.call, TimedOut(sent_at=flight.sent_at))
-        if len(self._queue):
-            for call in self._queue.overdue(now):
-                self._end(call, NotSent(reason="deadline"))
+        for call in self._queue.overdue(now):
+            self._end(call, NotSent(reason="deadline"))
 
     def next_due(self) -> Instant:
         """When `end_overdue` will have something; FOREVER where nothing waits or is open."""
         due = self._queue.next_deadline()
-        return due if self._in_flight is None else min(due, self._in_flight.answer_by)
+        flight = self._in_flight
+        return due if flight is None or due < flight.answer_by else flight.answer_by
 
     def close(self) -> None:
         """End everything: the open call is uncertain, the others were never sent."""

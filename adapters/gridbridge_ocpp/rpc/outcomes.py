@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import IntEnum
-from typing import NewType, TypeAlias
+from typing import NamedTuple, NewType, TypeAlias
 
 from gridbridge.domain.units import Instant
 from gridbridge_ocpp.schemas import Payload, Problem
@@ -26,8 +26,7 @@ class Priority(IntEnum):
     """Questions that may wait: configuration, capabilities, read-backs."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Replied:
+class Replied(NamedTuple):
     """A CALLRESULT that its schema allows. Whether its `status` says Accepted is yours to read."""
 
     payload: Payload
@@ -113,8 +112,7 @@ class SendReceived:
     problems: tuple[Problem, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Answered:
+class Answered(NamedTuple):
     """A call of ours has ended; said exactly once for every token."""
 
     token: CallToken

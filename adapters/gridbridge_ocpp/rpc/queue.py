@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, NamedTuple
 
 from gridbridge.domain.units import FOREVER, Instant
-from gridbridge_ocpp.rpc.outcomes import CallToken, Priority
+
+if TYPE_CHECKING:
+    from gridbridge_ocpp.rpc.outcomes import CallToken, Priority
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class QueuedCall:
+class QueuedCall(NamedTuple):
     """A call of ours, from the queue to its answer."""
 
     token: CallToken
@@ -31,21 +32,21 @@ class CallQueue:
         # At most `capacity` long, so looking through it is cheaper than keeping it in order.
         self._calls: list[QueuedCall] = []
 
-    def __len__(self) -> int:
-        return len(self._calls)
-
     def put(self, call: QueuedCall) -> tuple[QueuedCall | None, QueuedCall | None]:
         """Queue it; hands back the one it superseded, and the one that found no room.
 
         Where the queue is full, the last of the least urgent finds no room: it may be `call`.
         """
+        if not self._calls:
+            self._calls.append(call)
+            return None, None
         superseded = None
         if call.slot is not None:
             superseded = next((old for old in self._calls if old.slot == call.slot), None)
         if superseded is not None:
             self._calls.remove(superseded)
             if superseded.priority <= call.priority:
-                call = replace(call, turn=superseded.turn)
+                call = call._replace(turn=superseded.turn)
         self._calls.append(call)
         if len(self._calls) <= self._capacity:
             return superseded, None
@@ -57,12 +58,16 @@ class CallQueue:
         """The next call to send, taken out; None where none waits."""
         if not self._calls:
             return None
+        if len(self._calls) == 1:
+            return self._calls.pop()
         call = min(self._calls, key=_order)
         self._calls.remove(call)
         return call
 
     def overdue(self, now: Instant) -> list[QueuedCall]:
         """Take out those whose deadline has come, in the order in which they were to be sent."""
+        if not self._calls:
+            return []
         ended = sorted((call for call in self._calls if call.deadline <= now), key=_order)
         if ended:
             self._calls = [call for call in self._calls if call.deadline > now]
@@ -77,7 +82,9 @@ class CallQueue:
 
     def next_deadline(self) -> Instant:
         """When `overdue` will have something; FOREVER where nothing waits."""
-        return min((call.deadline for call in self._calls), default=FOREVER)
+        if not self._calls:
+            return FOREVER
+        return min(call.deadline for call in self._calls)
 
 
 def _order(call: QueuedCall) -> tuple[int, int]:

@@ -17,6 +17,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from gridbridge.domain.units import Instant
 from gridbridge_ocpp.rpc import frames
 from gridbridge_ocpp.rpc.backlog import Backlog
 from gridbridge_ocpp.rpc.inbound import InboundCalls
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
     from collections import Counter
     from collections.abc import Callable, Mapping
 
-    from gridbridge.domain.units import Instant
     from gridbridge_ocpp.rpc.codes import ErrorCode
     from gridbridge_ocpp.versions import OcppVersion
 
@@ -70,6 +70,7 @@ class RpcSession:
             version, new_id=new_id, limits=limits, backlog=self._backlog
         )
         self._closed = False
+        self._nothing_due_before = Instant(0.0)
 
     @property
     def replies(self) -> ReplyCache:
@@ -94,6 +95,7 @@ class RpcSession:
         frame = frames.decode(raw, self.version, self._limits.frame)
         match frame:
             case frames.Call():
+                self._nothing_due_before = Instant(0.0)
                 self._inbound.receive_call(frame, hash(raw), now)
             case frames.CallResult() | frames.CallError():
                 self._outbound.receive_answer(frame.message_id, frame)
@@ -115,8 +117,11 @@ class RpcSession:
 
     def end_overdue(self, now: Instant) -> None:
         """End what was not answered in time; `events()` tells of it."""
+        if now < self._nothing_due_before:
+            return
         self._outbound.end_overdue(now)
         self._inbound.end_overdue(now)
+        self._nothing_due_before = self.next_wakeup()
 
     def frames_to_send(self, now: Instant) -> list[str]:
         """End what is overdue, and hand over what is to be sent, in order.
@@ -128,12 +133,14 @@ class RpcSession:
         to_send = self._backlog.take_frames()
         call = self._outbound.take(now)
         if call is not None:
+            self._nothing_due_before = Instant(0.0)
             to_send.append(call)
         return to_send
 
     def next_wakeup(self) -> Instant:
         """When `frames_to_send` must be called at the latest; FOREVER where nothing is due."""
-        return min(self._outbound.next_due(), self._inbound.next_due())
+        ours, theirs = self._outbound.next_due(), self._inbound.next_due()
+        return min(theirs, ours)
 
     def reply(self, message_id: str, payload: Mapping[str, Any]) -> None:
         """Answer a `CallReceived`.
@@ -179,6 +186,7 @@ class RpcSession:
         slot: str | None = None,
     ) -> CallToken:
         """`call` with what `prepare` made, once for many stations of the same version."""
+        self._nothing_due_before = Instant(0.0)
         return self._outbound.put(prepared, priority=priority, deadline=deadline, slot=slot)
 
     def cancel(self, token: CallToken) -> bool:
