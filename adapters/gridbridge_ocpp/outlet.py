@@ -29,7 +29,7 @@ class Outlet:
 
     def send(self, frames: list[str]) -> None:
         """Write what the socket takes now; only while it is not stuck."""
-        self._frames.extend(frames)
+        self._frames += frames
         try:
             while self._frames and self._begun is None:
                 self._begun = _begin(self._socket.send_str(self._frames.popleft()))

@@ -35,7 +35,6 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import lru_cache
 from math import inf, isfinite
-from operator import attrgetter
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from gridbridge.domain.slots import Slot
@@ -56,7 +55,6 @@ STANDING_SINCE = 1_577_836_800
 _LEAD_S = 86_400
 _STACK = {Slot.STANDING: 0, Slot.PLAN: 1}
 _IDS_PER_EVSE = 8
-_start_of = attrgetter("start")
 
 
 class Purpose(StrEnum):
@@ -65,6 +63,14 @@ class Purpose(StrEnum):
     STATION_MAX = "max"
     TX_DEFAULT = "default"
     TX = "tx"
+
+
+class _Found(NamedTuple):
+    """The step that holds for some time, and for how long."""
+
+    place: int
+    since: float
+    until: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,6 +92,7 @@ class Profile:
     """Its end; None: it stands for ever."""
     transaction: str | None = None
     _hash: int | None = field(default=None, init=False, repr=False, compare=False)
+    _found: _Found = field(default=_Found(0, inf, inf), init=False, repr=False, compare=False)
 
     def __hash__(self) -> int:
         """Worked out once: a profile is a key of what many stations share."""
@@ -125,17 +132,26 @@ class Profile:
 
     def last_step(self, instant: float) -> float:
         """When what holds at an instant began; -inf before the first step."""
-        start = self.steps[self.index_at(instant)].start
-        return start if start <= instant else -inf
+        return self._find(instant).since
 
     def next_step(self, instant: float) -> float:
         """When the next step begins; inf after the last."""
-        index = bisect_right(self.steps, instant, key=_start_of)
-        return self.steps[index].start if index < len(self.steps) else inf
+        return self._find(instant).until
 
     def index_at(self, instant: float) -> int:
         """The step that holds at an instant, or else the first."""
-        return max(bisect_right(self.steps, instant, key=_start_of) - 1, 0)
+        return self._find(instant).place
+
+    def _find(self, instant: float) -> _Found:
+        # Stations share a profile and are told of it one after the other.
+        found = self._found
+        if not found.since <= instant < found.until:
+            after = bisect_right(self.steps, (instant, inf))
+            since = self.steps[after - 1].start if after else -inf
+            until = self.steps[after].start if after < len(self.steps) else inf
+            found = _Found(max(after - 1, 0), since, until)
+            object.__setattr__(self, "_found", found)
+        return found
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -178,17 +194,22 @@ class Making(NamedTuple):
     max_periods: int
 
 
+_ONLY_PER_CONNECTOR = (Rung.PER_CONNECTOR,)
+_BOTH_RUNGS = (Rung.STATION_MAX, Rung.PER_CONNECTOR)
+_ONLY_WATTS = (RateUnit.WATTS,)
+_BOTH_UNITS = (RateUnit.AMPS, RateUnit.WATTS)
+
+
 def rungs(entry: StationEntry, desired: StationDesired) -> tuple[Rung, ...]:
     """The rungs to try, best first."""
     if entry.rung is not None:
         return (entry.rung,)
-    v2x = entry.v2x or any(
-        evse.max_discharge_pct is not None or _has_setpoints(evse.schedule)
-        for evse in desired.evses
-    )
-    if v2x or len(desired.evses) > 1 or len(entry.evses) > 1:
-        return (Rung.PER_CONNECTOR,)
-    return (Rung.STATION_MAX, Rung.PER_CONNECTOR)
+    if entry.v2x or len(desired.evses) > 1 or len(entry.evses) > 1:
+        return _ONLY_PER_CONNECTOR
+    for evse in desired.evses:
+        if evse.max_discharge_pct is not None or _has_setpoints(evse.schedule):
+            return _ONLY_PER_CONNECTOR
+    return _BOTH_RUNGS
 
 
 def units(entry: StationEntry, desired: EvseDesired, slot: Slot) -> tuple[RateUnit, ...]:
@@ -196,8 +217,8 @@ def units(entry: StationEntry, desired: EvseDesired, slot: Slot) -> tuple[RateUn
     if entry.rate_unit is not None:
         return (entry.rate_unit,)
     if desired.dc or (slot is Slot.PLAN and _has_setpoints(desired.schedule)):
-        return (RateUnit.WATTS,)
-    return (RateUnit.AMPS, RateUnit.WATTS)
+        return _ONLY_WATTS
+    return _BOTH_UNITS
 
 
 def standing(desired: EvseDesired, making: Making) -> tuple[Part, ...]:

@@ -99,13 +99,12 @@ class Reconciler:
         ladder = rungs(self._entry, desired)
         if self._rung not in ladder:
             self._step_on(ladder[0])
-        wishes = {each.evse: each for each in desired.evses}
-        former, self._wishes = self._wishes, wishes
-        for evse, wish in wishes.items():
-            once = former.get(evse)
+        former, self._wishes = self._wishes, {each.evse: each for each in desired.evses}
+        for wish in desired.evses:
+            once = former.get(wish.evse)
             if once != wish:
                 same = once is not None and _same_standing(once, wish)
-                self._changed(evse, same_standing=same)
+                self._changed(wish.evse, same_standing=same)
         self._keys = tuple(_keys(desired))
         for key in self._keys:
             if key not in self._slots:
@@ -249,10 +248,7 @@ class Reconciler:
                 impossible = str(error)
             else:
                 ways.append(parts)
-        return Wanted(
-            alternatives=tuple(zip(*ways, strict=True)),
-            impossible=None if ways else impossible,
-        )
+        return Wanted(tuple(zip(*ways, strict=True)), None if ways else impossible)
 
     def _parts(self, key: Key, unit: RateUnit, now: Instant) -> tuple[Part, ...]:
         if self._desired is None or self._rung is None:
@@ -367,11 +363,11 @@ def _unit_held(state: SlotState | None) -> RateUnit | None:
 
 def _same_standing(one: EvseDesired, other: EvseDesired) -> bool:
     """Whether both ask for the same standing profile."""
-    return (one.standing_amps, one.standing_w, one.phases, one.dc) == (
-        other.standing_amps,
-        other.standing_w,
-        other.phases,
-        other.dc,
+    return (
+        one.standing_amps == other.standing_amps
+        and one.standing_w == other.standing_w
+        and one.phases == other.phases
+        and one.dc == other.dc
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from gridbridge.domain.commands import Outcome
 from gridbridge.domain.units import FOREVER, Instant, Seconds
@@ -15,8 +16,7 @@ _MOST_REFUSALS = 64
 _NEVER = Instant(0.0)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Wanted:
+class Wanted(NamedTuple):
     """What a slot shall hold, in every unit that may be tried."""
 
     alternatives: tuple[tuple[Part, ...], ...]
@@ -25,8 +25,7 @@ class Wanted:
     """Why it cannot be said to this station at all."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Look:
+class Look(NamedTuple):
     """How a slot stands at one time."""
 
     pending: tuple[Part, ...]
@@ -87,10 +86,13 @@ class SlotState:
         if wanted is None or not wanted.alternatives:
             # Left-overs end by themselves.
             return now
-        parts = [way for ways in wanted.alternatives for way in ways]
-        parts += [held for part in parts if (held := self.held.get(part.id)) is not None]
-        steps = (part.next_step(now) for part in parts if isinstance(part, Profile))
-        return Instant(min(steps, default=FOREVER))
+        due = float(FOREVER)
+        for ways in wanted.alternatives:
+            for way in ways:
+                for part in (way, self.held.get(way.id)):
+                    if isinstance(part, Profile):
+                        due = min(due, part.next_step(now))
+        return Instant(due)
 
     def _look(self, now: Instant) -> Look:
         wanted = self.wanted
@@ -113,7 +115,7 @@ class SlotState:
                     pending.append(untried)
                 else:
                     refused = self._refused[ways[0]]
-        return Look(pending=tuple(pending), holding=tuple(holding), refused=refused)
+        return Look(tuple(pending), tuple(holding), refused)
 
     def take(self, part: Part, verdict: Verdict, *, sent: Instant, now: Instant) -> None:
         """Note what became of a part."""

@@ -17,7 +17,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from gridbridge.domain.units import Instant
+from gridbridge.domain.units import FOREVER, Instant
 from gridbridge_ocpp.rpc import frames
 from gridbridge_ocpp.rpc.backlog import Backlog
 from gridbridge_ocpp.rpc.inbound import InboundCalls
@@ -70,7 +70,7 @@ class RpcSession:
             version, new_id=new_id, limits=limits, backlog=self._backlog
         )
         self._closed = False
-        self._nothing_due_before = Instant(0.0)
+        self._nothing_due_before = FOREVER
 
     @property
     def replies(self) -> ReplyCache:
@@ -95,7 +95,7 @@ class RpcSession:
         frame = frames.decode(raw, self.version, self._limits.frame)
         match frame:
             case frames.Call():
-                self._nothing_due_before = Instant(0.0)
+                self._due_by(now + self._limits.reply_within)
                 self._inbound.receive_call(frame, hash(raw), now)
             case frames.CallResult() | frames.CallError():
                 self._outbound.receive_answer(frame.message_id, frame)
@@ -133,7 +133,7 @@ class RpcSession:
         to_send = self._backlog.take_frames()
         call = self._outbound.take(now)
         if call is not None:
-            self._nothing_due_before = Instant(0.0)
+            self._due_by(now + self._limits.answer_within)
             to_send.append(call)
         return to_send
 
@@ -186,7 +186,7 @@ class RpcSession:
         slot: str | None = None,
     ) -> CallToken:
         """`call` with what `prepare` made, once for many stations of the same version."""
-        self._nothing_due_before = Instant(0.0)
+        self._due_by(deadline)
         return self._outbound.put(prepared, priority=priority, deadline=deadline, slot=slot)
 
     def cancel(self, token: CallToken) -> bool:
@@ -200,3 +200,7 @@ class RpcSession:
         self._outbound.close()
         self._inbound.clear()
         self._backlog.forget_frames()
+
+    def _due_by(self, due: float) -> None:
+        if due < self._nothing_due_before:
+            self._nothing_due_before = Instant(due)
