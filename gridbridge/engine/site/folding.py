@@ -33,6 +33,7 @@ from gridbridge.domain.site import Evse, Kind, Mode, Site
 from gridbridge.domain.slots import Slot
 from gridbridge.domain.units import SKEW, Amperes, Instant, Seconds, Watts
 from gridbridge.engine.site import baseload
+from gridbridge.engine.site.holds import most_allowed
 from gridbridge.engine.site.schedules import either
 from gridbridge.engine.site.state import (
     Enrolled,
@@ -122,6 +123,7 @@ class Folder:
             own.told = ()
             own.fading = ()
             own.desired = None
+            own.unanswered = False
 
     def _status(self, fact: EvseStatusChanged, at: Instant) -> bool:
         own = self._evse(fact.station, fact.epoch, fact.evse)
@@ -157,8 +159,13 @@ class Folder:
             return self._standing_answered(own, fact, at, settle)
         own.outcome = fact.outcome
         asked = [told for told in own.told if told.version <= fact.version]
-        if not asked or fact.outcome is Outcome.UNKNOWN:
+        if fact.outcome is Outcome.UNKNOWN:
+            # It may or may not hold: the others make room until it is known.
+            was, own.unanswered = own.unanswered, bool(asked)
+            return own.unanswered is not was
+        if not asked:
             return False
+        own.unanswered = False
         if fact.outcome is Outcome.REFUSED:
             # It goes on counting as something the station may hold: a reconnect tries it again.
             own.refused = True
@@ -231,7 +238,7 @@ class Folder:
         return (
             spread_moved
             | self._followed(own, amps, reading.taken)
-            | self._overdrawn(own, amps, reading.taken, reading.station)
+            | self._overdrawn(own, amps, reading.taken, reading.station, evse)
         )
 
     def _followed(self, own: EvseState, amps: Amperes, taken: Instant) -> bool:
@@ -247,19 +254,16 @@ class Folder:
         own.fading = kept
         return changed
 
-    def _overdrawn(self, own: EvseState, amps: Amperes, taken: Instant, station: str) -> bool:
-        """Metered above what it accepted although it had time to follow: it counts as metered."""
+    def _overdrawn(
+        self, own: EvseState, amps: Amperes, taken: Instant, station: str, evse: Evse
+    ) -> bool:
+        """Metered above all that it may hold: it counts as metered until a meter denies it."""
         was = own.overdraw
         own.overdraw = None
-        accepted = own.accepted
-        if accepted is not None and own.secured and not own.told and not own.fading:
-            late = SKEW + self._settle(station)
-            most = max(
-                (period.limit for when in (taken - late, taken, taken + SKEW)
-                 if (period := accepted.at(Instant(when))) is not None),
-                default=None,
-            )  # fmt: skip
-            if most is not None and amps > most + tolerance(most):
+        if own.secured:
+            known = next(each for each in self.site.stations if each.id == station)
+            most = most_allowed(own, known, evse, taken)
+            if amps > most + tolerance(most):
                 own.overdraw = amps
         if was is None or own.overdraw is None:
             return was is not own.overdraw

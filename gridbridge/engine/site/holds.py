@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from gridbridge.domain.schedules import Schedule
+    from gridbridge.domain.site import Evse, Station
+    from gridbridge.domain.units import Instant
     from gridbridge.engine.site.state import EvseState, StationState
     from gridbridge.engine.site.wires import Wires
 
@@ -152,4 +154,24 @@ class _Kept:
 
 def controllable(state: StationState, own: EvseState) -> bool:
     """Whether a cut that is decided now can be expected to be obeyed."""
-    return state.connected and own.secured and not own.refused and own.overdraw is None
+    return (
+        state.connected
+        and own.secured
+        and not own.refused
+        and not own.unanswered
+        and own.overdraw is None
+    )
+
+
+def most_allowed(own: EvseState, station: Station, evse: Evse, taken: Instant) -> float:
+    """Amperes that a secured EVSE may have drawn when it was read, by all that it may hold."""
+    standing = min(station.offline_amps, evse.max_amps)
+    since, until = taken - SKEW - station.settle, taken + SKEW
+    held = [
+        own.accepted,
+        *(told.schedule for told in own.told),
+        *(fading.schedule for fading in own.fading if not fading.unsecured),
+    ]
+    if any(fading.unsecured for fading in own.fading):
+        return evse.max_amps
+    return max(imports(schedule, standing).most(since, until) for schedule in held)

@@ -40,6 +40,8 @@ class Plan:
     caps: Amps
     worst: Amps
     wanted: Amps
+    counted: Amps
+    """What the shares were made of: wishes of those in hand, the worst of the others."""
     told: Amps
     discharge: discharge.Discharge | None
 
@@ -82,7 +84,7 @@ def plan(  # noqa: PLR0917 - the parts of one pass, in the order of the flow
         floors=_floors(shares, active, wires.watts_per_amp(volts)),
     )
     worst = sampled(may_draw, grid)
-    wanted = _wanted(
+    counted, wanted = _wanted(
         targets,
         tree,
         limits,
@@ -107,6 +109,7 @@ def plan(  # noqa: PLR0917 - the parts of one pass, in the order of the flow
         caps=limits,
         worst=worst,
         wanted=wanted,
+        counted=counted,
         told=told,
         discharge=discharge.planned(
             tree, wires, columns, current, worsts, grid=grid, bounds=bounds, imports=told
@@ -130,18 +133,19 @@ def _wanted(
     reachable: Flags,
     active: Flags,
     turn: NDArray[np.intp],
-) -> Amps:
+) -> tuple[Amps, Amps]:
     """The targets, with those that are not in hand counted at their worst by all others.
 
-    An EVSE that is connected but not secured (or refuses) is told its share as if it were like
-    the rest; the rest make room for all that it may draw until it obeys.
+    Returned are the targets as they are counted, and as they are wanted: an EVSE that is connected
+    but not secured (or refuses, or does not answer) is told its share as if it were like the rest;
+    the rest make room for all that it may draw until it obeys.
     """
-    wanted = targets.of(tree, limits, fixed=worst, free=free, active=active, turn=turn)
+    counted = targets.of(tree, limits, fixed=worst, free=free, active=active, turn=turn)
     stubborn = reachable & ~free
     if not stubborn.any():
-        return wanted
+        return counted, counted
     as_if = targets.of(tree, limits, fixed=worst, free=reachable, active=active, turn=turn)
-    return np.where(stubborn, as_if, wanted)
+    return counted, np.where(stubborn, as_if, counted)
 
 
 def _floors(shares: Shares, active: Flags, watts_per_amp: Amps) -> Watts:

@@ -28,7 +28,7 @@ def reasons(  # noqa: PLR0917 - the parts of one pass, in the order of the flow
     site: Site, wires: Wires, state: SiteState, plan: Plan, current: Envelope, now: Instant
 ) -> tuple[Why, ...]:
     """The chain of every EVSE for the present period: each step is a tighter bound."""
-    loads = plan.tree.loads(np.maximum(plan.wanted[:1], 0.0))[0]
+    loads = plan.tree.loads(np.maximum(plan.counted[:1], 0.0))[0]
     full = loads >= FULL * plan.caps[0]
     return tuple(
         Why(
@@ -161,6 +161,14 @@ def _unruly(wires: Wires, state: SiteState) -> list[Alarm]:
                     name="draws_above_limit",
                     subject=str(evse.ref),
                     detail=f"metered at {own.overdraw:.1f} A",
+                )
+            )
+        if own.unanswered:
+            found.append(
+                Alarm(
+                    name="profile_unanswered",
+                    subject=str(evse.ref),
+                    detail="counted at the most it may hold",
                 )
             )
         if own.refused:

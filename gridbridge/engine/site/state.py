@@ -52,6 +52,8 @@ class EvseState:
     """When that was decided: a station's flash is written to then."""
     refused: bool = False
     """It refused the newest schedule, so what it holds cannot be lowered for now."""
+    unanswered: bool = False
+    """Nobody knows whether it took the newest schedule: a call of ours timed out or broke off."""
     outcome: Outcome | None = None
     """Of the newest answer, for people."""
     reading: Reading | None = None

@@ -39,6 +39,11 @@ class Steps:
         """The value at an instant."""
         return self.values[bisect_right(self.edges, instant) - 1]
 
+    def most(self, start: float, end: float) -> float:
+        """The largest value in ``[start, end]``."""
+        first, last = bisect_right(self.edges, start), bisect_right(self.edges, end)
+        return max(self.values[first - 1 : last])
+
     def since(self, now: float, *, begin: float, until: float) -> list[tuple[float, float]]:
         """``(start, value)`` from now until an end; what holds now starts at `begin`."""
         first = bisect_right(self.edges, now)
