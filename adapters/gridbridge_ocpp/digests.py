@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
+from gridbridge_ocpp.parts import DischargeLimit, Part, Profile, Purpose
 from gridbridge_ocpp.periods import Step
-from gridbridge_ocpp.profiles import DischargeLimit, Part, Profile, Purpose
 from gridbridge_ocpp.rungs import RateUnit
 
 if TYPE_CHECKING:

@@ -18,19 +18,11 @@ from typing import TYPE_CHECKING, NamedTuple
 from gridbridge.domain.commands import EvseDesired, Outcome, StationDesired
 from gridbridge.domain.slots import Slot
 from gridbridge.domain.units import FOREVER, Instant
+from gridbridge_ocpp.building import Making
 from gridbridge_ocpp.digests import digest, parts_of
+from gridbridge_ocpp.parts import Part, Profile, Purpose
 from gridbridge_ocpp.periods import CannotExpressError
-from gridbridge_ocpp.profiles import (
-    Making,
-    Part,
-    Profile,
-    Purpose,
-    discharge_limit,
-    plan,
-    rungs,
-    standing,
-    units,
-)
+from gridbridge_ocpp.profiles import discharge_limit, plan, rungs, standing, units
 from gridbridge_ocpp.rungs import RateUnit, Rung
 from gridbridge_ocpp.slot_state import Look, SlotState, Wanted
 from gridbridge_ocpp.survey import Key, Survey

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from gridbridge.domain.commands import Outcome
 from gridbridge.domain.units import FOREVER, Instant, Seconds
-from gridbridge_ocpp.profiles import Part, Profile, Removal
+from gridbridge_ocpp.parts import Part, Profile, Removal
 from gridbridge_ocpp.verdicts import Held, MayHold, NotHeld, Verdict
 
 _FIRST_RETRY_S = 2.0

@@ -8,7 +8,7 @@ from math import inf
 from typing import TYPE_CHECKING
 
 from gridbridge.domain.slots import Slot
-from gridbridge_ocpp.profiles import DischargeLimit, Part, Profile
+from gridbridge_ocpp.parts import DischargeLimit, Part, Profile
 
 if TYPE_CHECKING:
     from gridbridge.domain.units import Instant

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
 from gridbridge.domain.units import Seconds
-from gridbridge_ocpp.profiles import DischargeLimit, Removal
+from gridbridge_ocpp.parts import DischargeLimit, Removal
 from gridbridge_ocpp.rpc import outcomes
 
 if TYPE_CHECKING:
-    from gridbridge_ocpp.profiles import Part
+    from gridbridge_ocpp.parts import Part
     from gridbridge_ocpp.schemas import Payload
 
 # CALLERRORs that say that the request was understood and not carried out. In both spellings; any

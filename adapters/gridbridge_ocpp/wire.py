@@ -19,7 +19,7 @@ from gridbridge_ocpp.versions import OcppVersion
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from gridbridge_ocpp.profiles import Part
+    from gridbridge_ocpp.parts import Part
     from gridbridge_ocpp.schemas import Payload
     from gridbridge_ocpp.words import Context, Heard
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gridbridge.domain.units import Instant
+from gridbridge_ocpp.parts import Part, Profile, Purpose, Removal
 from gridbridge_ocpp.periods import CannotExpressError
-from gridbridge_ocpp.profiles import Part, Profile, Purpose, Removal
 from gridbridge_ocpp.times import stamp
 from gridbridge_ocpp.v16.rules import check
 

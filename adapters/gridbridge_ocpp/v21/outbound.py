@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gridbridge.domain.units import Instant
-from gridbridge_ocpp.profiles import DischargeLimit, Part, Profile, Purpose, Removal
+from gridbridge_ocpp.parts import DischargeLimit, Part, Profile, Purpose, Removal
 from gridbridge_ocpp.times import stamp
 from gridbridge_ocpp.v21.der_rules import check_der
 from gridbridge_ocpp.v21.rules import check

@@ -12,20 +12,12 @@ from hypothesis import strategies as st
 from gridbridge.domain.commands import EvseDesired
 from gridbridge.domain.slots import Slot
 from gridbridge.domain.units import Instant, Watts
+from gridbridge_ocpp.building import Making
 from gridbridge_ocpp.digests import digest, parts_of
 from gridbridge_ocpp.directory import EvseEntry
+from gridbridge_ocpp.parts import DischargeLimit, Part, Profile, Purpose
 from gridbridge_ocpp.periods import CannotExpressError
-from gridbridge_ocpp.profiles import (
-    DischargeLimit,
-    Making,
-    Part,
-    Profile,
-    Purpose,
-    plan,
-    rungs,
-    standing,
-    units,
-)
+from gridbridge_ocpp.profiles import plan, rungs, standing, units
 from gridbridge_ocpp.rungs import RateUnit, Rung
 from gridbridge_ocpp.schemas import Kind, problems
 from gridbridge_ocpp.versions import OcppVersion

@@ -9,7 +9,9 @@ from hypothesis import strategies as st
 from gridbridge.domain.schedules import Schedule
 from gridbridge.domain.slots import Slot
 from gridbridge.domain.units import Instant
-from gridbridge_ocpp.profiles import DischargeLimit, Making, Profile, Removal, plan
+from gridbridge_ocpp.building import Making
+from gridbridge_ocpp.parts import DischargeLimit, Profile, Removal
+from gridbridge_ocpp.profiles import plan
 from gridbridge_ocpp.rungs import RateUnit, Rung
 from gridbridge_ocpp.urgency import Urgency, urgency
 from gridbridge_ocpp.versions import OcppVersion
