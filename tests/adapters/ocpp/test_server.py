@@ -296,6 +296,26 @@ async def test_a_socket_that_another_instance_replaced_is_left_at_the_next_wish(
     assert closed.value.rcvd.code == 1008
 
 
+async def test_a_wish_that_cannot_even_be_read_ends_its_socket_and_not_who_delivers_it() -> None:
+    unreadable = schedule((0, 8))
+    (period,) = unreadable.periods
+    object.__setattr__(period, "limit", "eight")
+    async with world() as here:
+        async with dialled(here.url, ["ocpp1.6"], ME) as old:
+            await here.sink.has(StationConnected)
+            await old.send('[2,"1","Heartbeat",{}]')
+            await old.recv()
+
+            here.server.desire(here.wish(unreadable))
+
+            with pytest.raises(websockets.ConnectionClosed):
+                await old.recv()
+        here.wanted = None
+        async with dialled(here.url, ["ocpp1.6"], ME) as again:
+            await again.send('[2,"1","Heartbeat",{}]')
+            assert str(await again.recv()).startswith('[3,"1",')
+
+
 @pytest.mark.parametrize(
     ("offered", "chosen"),
     [
