@@ -43,6 +43,7 @@ from gridbridge.engine.site.state import (
     StationState,
     Told,
 )
+from gridbridge.engine.site.wires import LOWEST
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -52,6 +53,8 @@ if TYPE_CHECKING:
 FRESH = Seconds(15.0)
 """A reading older than this says nothing of the present."""
 VOLT_GRAIN = 2.0
+MOST_VOLTS = 1.2
+"""Of the nominal voltage: above this, or below `LOWEST`, it is not the supply that was metered."""
 MOST_UNANSWERED = 8
 """Schedules told to an EVSE and not answered that are kept apart."""
 
@@ -307,6 +310,8 @@ class Folder:
         return Watts(total)
 
     def _voltage_moved(self, at: Instant) -> bool:
+        # A wrong voltage makes kilowatts wrong for all: without a credible one the highest counts.
+        nominal = self.wires.phase_voltage
         highest = max(
             (
                 volts
@@ -315,7 +320,7 @@ class Folder:
                 if own.reading is not None and own.reading.volts is not None
                 if own.read_at is not None and at - own.read_at <= FRESH
                 for volts in own.reading.volts
-                if volts is not None
+                if volts is not None and LOWEST * nominal <= volts <= MOST_VOLTS * nominal
             ),
             default=0.0,
         )
