@@ -235,7 +235,8 @@ class Folder:
         own.read_at = at
         evse = self.wires.evses[column]
         spread_moved = self._spread_seen(own, evse)
-        amps = self.drawn_amps(evse, own)
+        # Of this reading alone: what an older one said of the current is not metered now.
+        amps = self._amps_in(evse, reading)
         if amps is None:
             return spread_moved
         return (
@@ -287,9 +288,9 @@ class Folder:
 
     def drawn_amps(self, evse: Evse, own: EvseState) -> Amperes | None:
         """What it was last metered at per wire on the grid side; None: no reading tells."""
-        reading = own.reading
-        if reading is None:
-            return None
+        return None if own.reading is None else self._amps_in(evse, own.reading)
+
+    def _amps_in(self, evse: Evse, reading: Reading) -> Amperes | None:
         if evse.kind is Kind.AC and reading.amps is not None:
             carried = [amps for amps in reading.amps if amps is not None]
             if carried:

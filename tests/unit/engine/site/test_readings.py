@@ -8,8 +8,8 @@ import pytest
 
 from gridbridge.domain.facts import Metered, Reading
 from gridbridge.domain.ids import StationId
-from gridbridge.domain.units import Amperes, Watts
-from tests.unit.engine.site.sites import SITE, Driven, depot
+from gridbridge.domain.units import Amperes, Seconds, Watts
+from tests.unit.engine.site.sites import SETTLE, SITE, Driven, depot
 
 NOMINAL = 400.0 / 3**0.5
 
@@ -30,9 +30,11 @@ def carried(amps: float) -> tuple[Amperes, Amperes, Amperes]:
     return (Amperes(amps),) * 3
 
 
-def full(*, import_w: float, main_amps: float = 1000.0) -> Driven:
+def full(*, import_w: float, main_amps: float = 1000.0, settle: Seconds = SETTLE) -> Driven:
     """Three cars, all told what there is for them."""
-    driven = Driven(replace(depot(main_amps=main_amps), import_w=Watts(import_w)))
+    site = depot(main_amps=main_amps)
+    stations = tuple(replace(station, settle=settle) for station in site.stations)
+    driven = Driven(replace(site, import_w=Watts(import_w), stations=stations))
     for number in (1, 2, 3):
         driven.arrive(number)
     driven.run(120.0)
@@ -50,3 +52,19 @@ def test_a_voltage_that_the_supply_cannot_have_moves_no_limit(volts: float) -> N
 
     assert [driven.limit(number) for number in (1, 2, 3)] == before
     assert sum(before) * 3 * NOMINAL <= 30e3
+
+
+def room(driven: Driven, breaker: float, *, drawn: dict[int, float]) -> float:
+    """What the breaker has left when some draw what they do and the rest all they are told."""
+    return breaker - sum(drawn.get(number, driven.limit(number)) for number in (1, 2, 3))
+
+
+def test_a_power_reading_does_not_bring_an_old_current_back() -> None:
+    driven = full(import_w=100e3, main_amps=48.0)
+    metered(driven, 1, amps=carried(0.0))
+    for _ in range(60):
+        # From here on it meters power only: 22 kW, twice what it accepted.
+        metered(driven, 1, power=Watts(22e3))
+        driven.run(1.0)
+
+    assert room(driven, 48.0, drawn={1: 22e3 / 3 / NOMINAL}) >= 0.0
