@@ -16,8 +16,9 @@ class Fleet(Protocol):
         """Have the station hold this, and say by `ProfileAnswered` facts what became of it.
 
         Returns at once. Only the newest desire of a station is kept: what was superseded before it
-        was sent is never sent. What the station already acknowledged is not sent again. A station
-        that is not connected here is left alone: whoever holds its socket will be told.
+        was sent is never sent; of two with one version the later is the newer. What the station
+        already acknowledged is not sent again. A station that is not connected here is left alone:
+        whoever holds its socket will be told.
         """
         ...
 

@@ -4,6 +4,8 @@
                                              │                              │
     VTN ◀─▶ `vens` (owned VENs) ─────────────┘            `delivery` ◀──────┘ ─▶ fleet
 
+While the store is away `sites` folds what `sink` keeps in a `journal`, and tells `cuts` only.
+
 It sees ports only: which store or which stations stand behind them is the composition root's
 business. Deciding anything about power is not done here.
 """

@@ -37,9 +37,27 @@ class Delivery:
         self._store = store
         self._site_of = site_of
         self._clock = clock
+        self._cuts: dict[StationId, StationDesired] = {}
+
+    def cut(self, cuts: Iterable[StationDesired]) -> None:
+        """Have these held by sockets held here, although the store does not know of them.
+
+        They stand for what the store has under their versions, until that is delivered anew or
+        they are taken back.
+        """
+        for each in cuts:
+            self._cuts[each.station] = each
+            self._fleet.desire(each)
+            log.info("cut_without_store", site=each.site, station_id=each.station)
+
+    def uncut(self, stations: Iterable[StationId]) -> None:
+        """Let the store speak for these again."""
+        for station in stations:
+            self._cuts.pop(station, None)
 
     async def deliver(self, desired: Sequence[StationDesired]) -> None:
         """Have these held, wherever the sockets are; they must be in the store already."""
+        self.uncut(each.station for each in desired)
         here = self._fleet.connected()
         elsewhere: dict[str, list[Wakeup]] = {}
         for each in desired:
@@ -59,7 +77,8 @@ class Delivery:
         site = self._site_of.get(station)
         if site is None:
             return None
-        return (await self._store.desired(site)).get(station)
+        desired = (await self._store.desired(site)).get(station)
+        return None if desired is None else self._lowest(desired)
 
     async def listen(self) -> None:
         """Take hints from other instances, until cancelled."""
@@ -89,4 +108,9 @@ class Delivery:
         for site in sites:
             for station, desired in (await self._store.desired(site)).items():
                 if station in wanted:
-                    self._fleet.desire(desired)
+                    self._fleet.desire(self._lowest(desired))
+
+    def _lowest(self, desired: StationDesired) -> StationDesired:
+        """What the store has, or the cut that stands for it."""
+        cut = self._cuts.get(desired.station)
+        return desired if cut is None or cut.version < desired.version else cut

@@ -1,4 +1,8 @@
-"""Takes facts from the adapters to the partitions' logs, in order and before anybody is told."""
+"""Takes facts from the adapters to the partitions' logs, in order and before anybody is told.
+
+What cannot be stored is refused. Of partitions that are owned here it is kept all the same, for
+their owner; as long as something is kept, nothing of that partition overtakes it.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +17,7 @@ from gridbridge.domain.partitions import partition_of
 from gridbridge.domain.units import Seconds
 from gridbridge.ports.facts import NotStoredError
 from gridbridge.ports.store import Store, StoreDownError
+from gridbridge.runtime.journal import Journal
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -37,6 +42,7 @@ class StoringSink:
         self._waiting: dict[int, list[tuple[Recorded, asyncio.Future[None]]]] = {}
         self._work = asyncio.Event()
         self._readings: dict[SiteId, dict[tuple[str, int], Reading]] = {}
+        self._journals: dict[int, Journal] = {}
         self._down = False
         self._closed = False
 
@@ -60,6 +66,29 @@ class StoringSink:
         return Recorded(
             at=self._clock.now(), writer=self._store.instance, seq=next(self._seq), fact=fact
         )
+
+    # --- for the owner of a partition
+
+    def journal(self, partition: int) -> Journal:
+        """Keep what cannot be stored of that partition from now on."""
+        return self._journals.setdefault(partition, Journal())
+
+    def forget(self, partition: int) -> None:
+        """Keep nothing of that partition any more, nor what was kept."""
+        self._journals.pop(partition, None)
+
+    async def settle(self, partition: int) -> None:
+        """Write what was kept, before anything newer; raises StoreDownError."""
+        journal = self.journal(partition)
+        while batch := journal.first(BATCH):
+            await self._store.append(partition, batch)
+            journal.written(batch)
+            log.info("kept_facts_stored", partition=partition, facts=len(batch))
+        if journal.dropped:
+            log.warning("facts_lost", partition=partition, facts=journal.dropped)
+        self._tell_once(down=False)
+
+    # --- the tasks
 
     async def run(self) -> None:
         """Write what waits, until cancelled; what then still waits was not stored."""
@@ -88,12 +117,7 @@ class StoringSink:
     ) -> None:
         for start in range(0, len(facts), BATCH):
             batch = facts[start : start + BATCH]
-            failure: NotStoredError | None = None
-            try:
-                await self._store.append(partition, [recorded for recorded, _ in batch])
-            except StoreDownError as error:
-                failure = NotStoredError(str(error))
-            self._tell_once(down=failure is not None)
+            failure = await self._stored(partition, [recorded for recorded, _ in batch])
             for _, done in batch:
                 if done.done():
                     continue
@@ -101,6 +125,28 @@ class StoringSink:
                     done.set_result(None)
                 else:
                     done.set_exception(failure)
+
+    async def _stored(self, partition: int, facts: Sequence[Recorded]) -> NotStoredError | None:
+        """None once they are stored, otherwise why they are not."""
+        journal = self._journals.get(partition)
+        failure = NotStoredError("what came before is not stored yet")
+        if journal is None or not journal.waits:
+            try:
+                last = await self._store.append(partition, facts)
+            except StoreDownError as error:
+                self._tell_once(down=True)
+                failure = NotStoredError(str(error))
+            else:
+                self._tell_once(down=False)
+                if journal is not None:
+                    journal.wrote(last, facts)
+                return None
+        # Owned, or no longer, since the write began.
+        journal = self._journals.get(partition)
+        if journal is not None:
+            for recorded in facts:
+                journal.keep(recorded)
+        return failure
 
     async def _flush_meters(self) -> None:
         while True:

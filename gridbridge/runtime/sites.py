@@ -2,35 +2,37 @@
 
 One loop reads the logs of all owned partitions in one call, so that a decision takes one read and
 one write whoever brought the fact, and a second instance needs nothing that this one does not.
+
+While the store is away the same engines fold what could not be stored, and only what their
+decisions cut is told (`cuts` says why that is safe). Afterwards they are read anew from the log.
 """
 
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import structlog
 
 from gridbridge.codec import encode
-from gridbridge.domain.facts import ConfigAdopted
-from gridbridge.domain.ids import ProgramName, SiteId
 from gridbridge.domain.partitions import partition_of
-from gridbridge.domain.site import Mode, Site
 from gridbridge.domain.units import Instant, Seconds
-from gridbridge.engine.site.engine import SiteEngine
 from gridbridge.ports.facts import NotStoredError
-from gridbridge.ports.store import START, Entry, FencedOffError, Snapshot, Store, StoreDownError
+from gridbridge.ports.store import Entry, FencedOffError, Snapshot, Store, StoreDownError
 from gridbridge.runtime.announcing import Alarms
+from gridbridge.runtime.loading import Loader
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Mapping, Sequence
 
     from gridbridge.domain.commands import StationDesired
     from gridbridge.domain.decisions import Decided
+    from gridbridge.domain.ids import ProgramName
     from gridbridge.domain.programs import Program
+    from gridbridge.domain.site import Site
     from gridbridge.ports.clock import Clock
     from gridbridge.runtime.delivery import Delivery
+    from gridbridge.runtime.owned import Owned, Served
     from gridbridge.runtime.sink import StoringSink
 
 log = structlog.get_logger(__name__)
@@ -43,28 +45,6 @@ SNAPSHOT_AFTER = 500
 """Facts."""
 TRY_AGAIN = Seconds(0.5)
 """A store that is away is tried at this pace, so that one that is back is used at once."""
-
-
-@dataclass(slots=True, kw_only=True)
-class _Served:
-    """One site that is served here."""
-
-    engine: SiteEngine
-    folded: int = 0
-    """Facts since the last snapshot."""
-    saved: Instant
-    shown: Instant = Instant(0.0)
-    stale: bool = True
-    """The view in the store is older than the state."""
-
-
-@dataclass(slots=True, kw_only=True)
-class _Owned:
-    """One partition that is served here."""
-
-    fence: int
-    upto: str
-    sites: dict[SiteId, _Served] = field(default_factory=dict)
 
 
 class SitesWorker:
@@ -84,14 +64,13 @@ class SitesWorker:
         self._sites: dict[int, list[Site]] = {}
         for site in sites:
             self._sites.setdefault(partition_of(site.id), []).append(site)
-        self._programs = programs
-        self._config = config
+        self._loader = Loader(programs, config=config, store=store, sink=sink, clock=clock)
         self._store = store
         self._sink = sink
         self._delivery = delivery
         self._clock = clock
         self._fences: dict[int, int] = {}
-        self._owned: dict[int, _Owned] = {}
+        self._owned: dict[int, Owned] = {}
         self._alarms = Alarms()
         self.served = asyncio.Event()
         """Set once every partition owned so far was taken over."""
@@ -106,7 +85,7 @@ class SitesWorker:
         self._fences = dict(fences)
 
     async def run(self) -> None:
-        """Serve until cancelled; while the store is away, wait for it."""
+        """Serve until cancelled; while the store is away, cut where it must be."""
         away = False
         while True:
             try:
@@ -115,7 +94,7 @@ class SitesWorker:
                 if not away:
                     log.warning("sites_not_served", reason=str(error))
                 away = True
-                await self._clock.sleep(TRY_AGAIN)
+                await self._alone()
             else:
                 if away:
                     log.info("sites_served_again")
@@ -125,7 +104,8 @@ class SitesWorker:
         await self._take_over()
         entries = await self._read()
         for partition, news in entries.items():
-            self._receive(self._owned[partition], news)
+            self._owned[partition].receive(news)
+            self._sink.journal(partition).read(self._owned[partition].upto)
         for partition in list(self._owned):
             await self._serve(partition)
 
@@ -133,65 +113,91 @@ class SitesWorker:
         """Keep the state of every site, for whoever owns it next, where the store can take it."""
         try:
             for partition, owned in list(self._owned.items()):
+                if owned.adrift or self._sink.journal(partition).waits:
+                    # The log has all that matters; these engines have more.
+                    await self._come_home(partition, owned)
+                    continue
                 for served in owned.sites.values():
                     await self._fenced(partition, self._save(owned, served))
         except StoreDownError as error:
             # A snapshot only saves time: the log has all that it holds.
             log.warning("states_not_kept", reason=str(error))
+        for partition in self._owned:
+            self._sink.forget(partition)
+
+    # --- without the store ---------------------------------------------------------------------
+
+    async def _alone(self) -> None:
+        """Cut where it must be, until the store answers; it is asked twice a second."""
+        for owned in self._owned.values():
+            owned.adrift = True
+        async with asyncio.TaskGroup() as tasks:
+            back = tasks.create_task(self._back(), name="store back")
+            while not back.done():
+                self._cut()
+                await self._clock.sleep(LONGEST_WAIT)
+
+    async def _back(self) -> None:
+        await self._clock.sleep(TRY_AGAIN)
+        while not await self._store.ping():
+            await self._clock.sleep(TRY_AGAIN)
+
+    def _cut(self) -> None:
+        for partition, owned in self._owned.items():
+            if partition in self._fences:
+                facts = self._sink.journal(partition).to_fold()
+                self._delivery.cut(owned.cuts(facts, now=self._clock.now()))
+
+    async def _come_home(self, partition: int, owned: Owned) -> int | None:
+        """Write what was kept, if nobody else can have owned the partition meanwhile.
+
+        The fence from now on; None where another instance owns it.
+        """
+        fence = await self._store.acquire(partition)
+        # Our own lease that had run out counts one up, another owner in between at least two.
+        if fence is None or not owned.fence <= fence <= owned.fence + 1:
+            self._give_up(partition)
+        else:
+            await self._sink.settle(partition)
+        return fence
+
+    def _give_up(self, partition: int) -> None:
+        log.warning("partition_lost", partition=partition)
+        self._delivery.uncut(self._owned.pop(partition).stations())
+        self._sink.forget(partition)
 
     # --- taking over ---------------------------------------------------------------------------
 
     async def _take_over(self) -> None:
         for partition in set(self._owned) - set(self._fences):
-            del self._owned[partition]
-        for partition, fence in self._fences.items():
+            self._give_up(partition)
+        for partition, known in list(self._fences.items()):
             owned = self._owned.get(partition)
-            if owned is not None and owned.fence == fence:
+            fence: int | None = known
+            if owned is not None:
+                owned.adrift |= self._sink.journal(partition).waits
+                if owned.fence == known and not owned.adrift:
+                    continue
+                fence = await self._come_home(partition, owned)
+            if fence is None:
+                self._fences.pop(partition, None)
                 continue
-            self._owned[partition] = await self._loaded(partition, fence)
-            log.info("partition_taken", partition=partition, fence=fence)
+            self._fences[partition] = fence
+            await self._load(partition, fence)
         self.served.set()
 
-    async def _loaded(self, partition: int, fence: int) -> _Owned:
-        """The engines of a partition as its log has them."""
-        now = self._clock.now()
-        owned = _Owned(fence=fence, upto=START)
-        reached: list[str] = []
-        for site in self._sites.get(partition, []):
-            snapshot = await self._store.snapshot(site.id)
-            engine = (
-                SiteEngine(site, self._programs, config=self._config)
-                if snapshot is None
-                else SiteEngine.restored(
-                    site,
-                    self._programs,
-                    config=self._config,
-                    snapshot=snapshot.state,
-                    upto=snapshot.upto,
-                )
+    async def _load(self, partition: int, fence: int) -> None:
+        before = self._owned.get(partition)
+        try:
+            owned = await self._loader.load(
+                partition, self._sites.get(partition, []), fence=fence, before=before
             )
-            reached.append(START if snapshot is None else snapshot.upto)
-            owned.sites[site.id] = _Served(engine=engine, saved=now)
-        # Each engine skips what its own snapshot already holds.
-        owned.upto = min(reached, key=log_order, default=START)
-        while True:
-            news = await self._store.read({partition: owned.upto}, wait_s=0.0)
-            if not news.get(partition):
-                break
-            self._receive(owned, news[partition])
-        await self._adopt(owned)
-        for served in owned.sites.values():
-            if served.engine.site.mode is Mode.CONTROL:
-                await self._delivery.deliver(served.engine.desired())
-        return owned
-
-    async def _adopt(self, owned: _Owned) -> None:
-        """Say in the log that a site runs under this configuration, where it did not before."""
-        for served in owned.sites.values():
-            if served.engine.adopted != self._config:
-                await self._sink.record(
-                    ConfigAdopted(site=served.engine.site.id, config=self._config)
-                )
+        except FencedOffError:
+            self._fences.pop(partition, None)
+            return
+        self._owned[partition] = owned
+        self._sink.journal(partition).loaded(owned.upto)
+        log.info("partition_taken", partition=partition, fence=fence)
 
     # --- one round -----------------------------------------------------------------------------
 
@@ -212,17 +218,6 @@ class SitesWorker:
         ]
         return max(min([*due, LONGEST_WAIT]), 0.0)
 
-    @staticmethod
-    def _receive(owned: _Owned, news: Sequence[Entry]) -> None:
-        for entry in news:
-            owned.upto = entry.id
-            served = owned.sites.get(entry.recorded.fact.site)  # type: ignore[union-attr]  # a partition holds facts of sites
-            if served is None or log_order(entry.id) <= log_order(served.engine.upto):
-                continue
-            served.engine.receive(entry.recorded, entry=entry.id)
-            served.folded += 1
-            served.stale = True
-
     async def _serve(self, partition: int) -> None:
         owned = self._owned[partition]
         now = self._clock.now()
@@ -232,6 +227,10 @@ class SitesWorker:
                 await self._fenced(
                     partition, self._store_decision(partition, owned, served, decided)
                 )
+            if served.control and not served.delivered and partition in self._fences:
+                # After its first decision, so that nothing is undone which that asks for.
+                await self._delivery.deliver(served.wanted())
+                served.delivered = True
             if served.stale and now - served.shown >= SHOW_EVERY:
                 await self._fenced(partition, self._show(owned, served, now))
             if served.folded >= SNAPSHOT_AFTER or (
@@ -240,30 +239,34 @@ class SitesWorker:
                 await self._fenced(partition, self._save(owned, served))
 
     async def _store_decision(
-        self, partition: int, owned: _Owned, served: _Served, decided: Decided
+        self, partition: int, owned: Owned, served: Served, decided: Decided
     ) -> None:
-        control = served.engine.site.mode is Mode.CONTROL
-        changes: tuple[StationDesired, ...] = decided.changes if control else ()
+        changes: tuple[StationDesired, ...] = decided.changes if served.control else ()
         now = self._clock.now()
         view = served.engine.view(now)
-        await self._store.decide(
-            partition,
-            fence=owned.fence,
-            decision=self._sink.recorded(decided),
-            desired=changes,
-            view=encode(view),
-        )
+        try:
+            await self._store.decide(
+                partition,
+                fence=owned.fence,
+                decision=self._sink.recorded(decided),
+                desired=changes,
+                view=encode(view),
+            )
+        except StoreDownError:
+            self._delivery.cut(served.cuts(changes, now=now))
+            raise
         self._alarms.announce(view)
+        served.told(changes)
         served.shown, served.stale = now, False
         await self._delivery.deliver(changes)
 
-    async def _show(self, owned: _Owned, served: _Served, now: Instant) -> None:
+    async def _show(self, owned: Owned, served: Served, now: Instant) -> None:
         view = served.engine.view(now)
         await self._store.show(served.engine.site.id, fence=owned.fence, view=encode(view))
         self._alarms.announce(view)
         served.shown, served.stale = now, False
 
-    async def _save(self, owned: _Owned, served: _Served) -> None:
+    async def _save(self, owned: Owned, served: Served) -> None:
         await self._store.save(
             served.engine.site.id,
             fence=owned.fence,
@@ -278,13 +281,3 @@ class SitesWorker:
         except FencedOffError:
             log.warning("partition_lost", partition=partition)
             self._fences.pop(partition, None)
-        except StoreDownError:
-            # The engine counts what it decided as told; the log may lack it, so it is read anew.
-            self._owned.pop(partition, None)
-            raise
-
-
-def log_order(entry: str) -> tuple[int, int]:
-    """Log ids as numbers, so that they sort by age."""
-    first, _, second = entry.partition("-")
-    return int(first), int(second or 0)

@@ -130,6 +130,16 @@ def test_an_older_desire_is_ignored() -> None:
     assert [limits_of(call) for call in station.accept_all()] == [[6.0], [8.0]]
 
 
+def test_of_two_desires_with_one_version_the_later_counts() -> None:
+    station = holding()
+    before = len(station.told())
+    station.desire(evse(plan=schedule((0, 8))), version=1)
+
+    assert [limits_of(call) for call in station.accept_all()] == [[8.0]]
+    # The engine heard of that version, and what it says bounds this as well.
+    assert station.told()[before:] == []
+
+
 @pytest.mark.parametrize("version", VERSIONS)
 def test_the_same_slot_keeps_its_id(version: OcppVersion) -> None:
     station = holding(version)

@@ -1,4 +1,4 @@
-"""One gateway's owner of one site, on a store in memory and in virtual time.
+"""One gateway's owner of one site, by itself and on a store in memory in virtual time.
 
 The site has two stations of 32 A on a connection of 48 A, and a meter for what else it draws.
 """
@@ -21,13 +21,19 @@ from gridbridge.domain.partitions import partition_of
 from gridbridge.domain.site import Circuit, Evse, Kind, Mode, Site, SiteMeter, Station, Wiring
 from gridbridge.domain.slots import Slot
 from gridbridge.domain.units import Amperes, Instant, Seconds, Watts
+from gridbridge.ports.store import StoreDownError
 from gridbridge.runtime.delivery import Delivery
 from gridbridge.runtime.sink import StoringSink
 from gridbridge.runtime.sites import SitesWorker
 from gridbridge.testing import MemoryBackend, MemoryStore, RecordingFleet, VirtualClock
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Sequence
+
+    from gridbridge.domain.commands import StationDesired
+    from gridbridge.domain.facts import Recorded
+    from gridbridge.ports.clock import Clock
+    from gridbridge.ports.store import Snapshot, Store
 
 SITE = SiteId("depot")
 P = partition_of(SITE)
@@ -64,23 +70,52 @@ def _station(name: StationId) -> Station:
     return Station(id=name, circuit="main", evses=(evse,), settle=SETTLE)
 
 
-class Bench:
-    """The worker with its surroundings."""
+class FlakyStore(MemoryStore):
+    """A store of which single calls fail, while the others work."""
 
-    def __init__(self, backend: MemoryBackend, clock: VirtualClock, instance: str) -> None:
-        self.clock = clock
-        self.backend = backend
+    failing: frozenset[str] = frozenset()
+
+    async def decide(
+        self,
+        partition: int,
+        *,
+        fence: int,
+        decision: Recorded,
+        desired: Sequence[StationDesired],
+        view: bytes | None = None,
+    ) -> str:
+        """As the store does it."""
+        self._fail("decide")
+        return await super().decide(
+            partition, fence=fence, decision=decision, desired=desired, view=view
+        )
+
+    async def snapshot(self, site: SiteId) -> Snapshot | None:
+        """As the store does it."""
+        self._fail("snapshot")
+        return await super().snapshot(site)
+
+    def _fail(self, call: str) -> None:
+        if call in self.failing:
+            raise StoreDownError(call)
+
+
+class Owner:
+    """The worker of the site with its surroundings."""
+
+    def __init__(self, store: Store, clock: Clock) -> None:
         self.site = SITE
-        self.store = MemoryStore(backend, instance)
+        self.store = store
+        self.clock = clock
         self.fleet = RecordingFleet(STATIONS)
-        self.sink = StoringSink(self.store, clock)
+        self.sink = StoringSink(store, clock)
         site_of = dict.fromkeys(STATIONS, SITE)
-        self.delivery = Delivery(self.fleet, self.store, site_of, clock)
+        self.delivery = Delivery(self.fleet, store, site_of, clock)
         self.worker = SitesWorker(
             [site()],
             {},
             config="c",
-            store=self.store,
+            store=store,
             sink=self.sink,
             delivery=self.delivery,
             clock=clock,
@@ -93,20 +128,19 @@ class Bench:
         self.worker.own({} if fence is None else {P: fence})
 
     async def connect(self) -> None:
-        """Both stations connect, have cars, and say yes to all they are told."""
+        """Both stations connect and have cars."""
         for station in STATIONS:
             await self.sink.record(
                 StationConnected(site=SITE, station=station, epoch=1, protocol="ocpp1.6")
             )
-            await self.sink.record(
-                EvseStatusChanged(
-                    site=SITE, station=station, epoch=1, evse=1, occupied=True, status="Charging"
-                )
-            )
-        for _ in range(6):
-            await self.clock.advance(Seconds(1.0))
-            await self.answer()
-            await self.clock.advance(Seconds(10.0))
+            await self.sink.record(self.plugged(station))
+
+    @staticmethod
+    def plugged(station: StationId) -> EvseStatusChanged:
+        """A car is there."""
+        return EvseStatusChanged(
+            site=SITE, station=station, epoch=1, evse=1, occupied=True, status="Charging"
+        )
 
     async def answer(self) -> None:
         """Every station says yes to the newest it was told."""
@@ -144,19 +178,34 @@ class Bench:
         return period.limit
 
 
+class Bench(Owner):
+    """The same on a store in memory and in virtual time."""
+
+    store: FlakyStore
+    clock: VirtualClock
+
+    def __init__(self, backend: MemoryBackend, clock: VirtualClock, instance: str) -> None:
+        super().__init__(FlakyStore(backend, instance), clock)
+        self.backend = backend
+
+    async def settle(self) -> None:
+        """Both stations say yes to all they are told, and follow."""
+        for _ in range(6):
+            await self.clock.advance(Seconds(1.0))
+            await self.answer()
+            await self.clock.advance(Seconds(10.0))
+
+
 @asynccontextmanager
-async def bench(
-    backend: MemoryBackend | None = None,
-    clock: VirtualClock | None = None,
-    instance: str = "gw-1",
-) -> AsyncIterator[Bench]:
+async def bench() -> AsyncIterator[Bench]:
     """A worker that owns the site and runs, with both stations connected and obeying."""
-    clock = clock or VirtualClock()
-    each = Bench(backend or MemoryBackend(clock), clock, instance)
+    clock = VirtualClock()
+    each = Bench(MemoryBackend(clock), clock, "gw-1")
     tasks = [asyncio.create_task(each.sink.run()), asyncio.create_task(each.worker.run())]
     try:
         await each.own()
         await each.connect()
+        await each.settle()
         yield each
     finally:
         for task in tasks:

@@ -1,0 +1,150 @@
+"""A partition that is served here, in memory: its engines, and what its stations were told."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from gridbridge.domain.commands import StationDesired
+from gridbridge.domain.decisions import Alarm, Decided
+from gridbridge.domain.ids import SiteId, StationId
+from gridbridge.domain.site import Mode
+from gridbridge.domain.units import Instant
+from gridbridge.engine.site.engine import SiteEngine
+from gridbridge.runtime.cuts import cuts_of
+from gridbridge.runtime.journal import log_order
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from gridbridge.domain.facts import Recorded
+    from gridbridge.ports.store import Entry
+
+
+@dataclass(slots=True, kw_only=True)
+class Served:
+    """One site that is served here."""
+
+    engine: SiteEngine
+    held: dict[StationId, StationDesired] = field(default_factory=dict)
+    """What each station was told last: as the store has it, or lower."""
+    cut: dict[StationId, StationDesired] = field(default_factory=dict)
+    """What of that the store does not have."""
+    delivered: bool = False
+    """Whether its stations were told since it was loaded."""
+    folded: int = 0
+    """Facts since the last snapshot."""
+    saved: Instant
+    shown: Instant = Instant(0.0)
+    stale: bool = True
+    """The view in the store is older than the state."""
+
+    @property
+    def control(self) -> bool:
+        """Whether its stations are told anything."""
+        return self.engine.site.mode is Mode.CONTROL
+
+    def told(self, changes: Iterable[StationDesired]) -> None:
+        """The store has these, and the stations will."""
+        site = self.engine.site
+        self.held |= {each.station: each for each in changes if site.station(each.station)}
+
+    def wanted(self) -> list[StationDesired]:
+        """What every station should hold, for whoever has the sockets now."""
+        held = dict(self.held)
+        for each in self.engine.desired():
+            held.setdefault(each.station, each)
+        return list(held.values())
+
+    def cuts(
+        self, changes: Iterable[StationDesired], *, now: Instant
+    ) -> tuple[StationDesired, ...]:
+        """The part of a decision that may be told although it is not stored."""
+        if not self.control:
+            return ()
+        cuts = cuts_of(self.held, changes, now=now)
+        by_station = {each.station: each for each in cuts}
+        self.held |= by_station
+        self.cut |= by_station
+        return cuts
+
+    def owned_up(self, cuts: Iterable[StationDesired], *, now: Instant) -> Decided | None:
+        """What stations hold without the log, as a decision for it; None where it knows all.
+
+        With it raises start from what stations hold, and wait for each other as always.
+        """
+        lower = {each.station: each for each in cuts_of(self.held, cuts, now=now)}
+        told: list[StationDesired] = []
+        for station, held in self.held.items():
+            if self._forgot(station):
+                # It booted and was told again what it had been told; it may still hold that.
+                told.append(held)
+            if station in lower:
+                told.append(lower[station])
+        if not told:
+            return None
+        version = self.engine.state.version
+        return Decided(
+            site=self.engine.site.id,
+            upto=self.engine.upto,
+            now=now,
+            config=self.engine.config,
+            changes=tuple(
+                replace(each, version=version + count) for count, each in enumerate(told, 1)
+            ),
+            why=(),
+            envelope=(),
+            alarms=tuple(
+                Alarm(name="cut_without_store", subject=each.station, detail="the store was away")
+                for each in lower.values()
+            ),
+        )
+
+    def _forgot(self, station: StationId) -> bool:
+        """Whether the log no longer says what the station was told."""
+        evses = self.engine.state.stations[station].evses.values()
+        return any(own.desired is None for own in evses)
+
+
+@dataclass(slots=True, kw_only=True)
+class Owned:
+    """One partition that is served here."""
+
+    fence: int
+    upto: str
+    adrift: bool = False
+    """Its engines hold what the log may not: they decide cuts, until they are read anew."""
+    sites: dict[SiteId, Served] = field(default_factory=dict)
+
+    def receive(self, news: Sequence[Entry]) -> None:
+        """Fold what was read from the log; each engine skips what its snapshot already holds."""
+        for entry in news:
+            self.upto = entry.id
+            served = self._of(entry.recorded)
+            if served is None or log_order(entry.id) <= log_order(served.engine.upto):
+                continue
+            served.engine.receive(entry.recorded, entry=entry.id)
+            served.folded += 1
+            served.stale = True
+
+    def cuts(self, facts: Iterable[Recorded], *, now: Instant) -> tuple[StationDesired, ...]:
+        """Fold facts that are not in the log, and say what has to be cut because of them."""
+        for recorded in facts:
+            served = self._of(recorded)
+            if served is not None:
+                served.engine.receive(recorded, entry=served.engine.upto)
+        cuts: list[StationDesired] = []
+        for served in self.sites.values():
+            decided = served.engine.decide(now)
+            if decided is not None:
+                cuts += served.cuts(decided.changes, now=now)
+        return tuple(cuts)
+
+    def stations(self) -> list[StationId]:
+        """All stations of its sites."""
+        return [
+            station.id for served in self.sites.values() for station in served.engine.site.stations
+        ]
+
+    def _of(self, recorded: Recorded) -> Served | None:
+        return self.sites.get(recorded.fact.site)  # type: ignore[union-attr]  # a partition holds facts of sites
