@@ -71,7 +71,7 @@ class Journal:
             return
         if isinstance(fact, ProfileAnswered):
             # Of two boots with an answer between them both count.
-            self._newest.pop((StationBooted, fact.site, fact.station), None)
+            self._newest.pop((StationBooted, fact.site, fact.station, None), None)
         self._newest[subject] = fact
         self._unfolded.append(recorded)
         self._waiting.append(recorded)
@@ -113,7 +113,9 @@ class Journal:
 def _subject(fact: Fact) -> tuple[object, ...]:
     """What kind of fact it is, and of what; of two equal ones in a row one is enough."""
     names = ("site", "station", "evse", "slot", "program")
-    return (type(fact), *(getattr(fact, name) for name in names if hasattr(fact, name)))
+    event = getattr(fact, "event", None)
+    of = (getattr(fact, name) for name in names if hasattr(fact, name))
+    return (type(fact), *of, getattr(event, "id", event))
 
 
 def log_order(entry: str) -> tuple[int, int]:

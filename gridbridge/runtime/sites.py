@@ -92,12 +92,12 @@ class SitesWorker:
                 await self._round()
             except (StoreDownError, NotStoredError) as error:
                 if not away:
-                    log.warning("sites_not_served", reason=str(error))
+                    log.warning("sites_only_cut", reason=str(error))
                 away = True
                 await self._alone()
             else:
                 if away:
-                    log.info("sites_served_again")
+                    log.info("sites_served")
                 away = False
 
     async def _round(self) -> None:

@@ -6,6 +6,7 @@ import pytest
 
 from gridbridge.domain.commands import Outcome
 from gridbridge.domain.facts import (
+    EventLifted,
     EvseStatusChanged,
     Metered,
     ProfileAnswered,
@@ -15,7 +16,7 @@ from gridbridge.domain.facts import (
     StationConnected,
     StationDisconnected,
 )
-from gridbridge.domain.ids import SiteId, StationId
+from gridbridge.domain.ids import EventId, ProgramName, SiteId, StationId, VenName
 from gridbridge.domain.slots import Slot
 from gridbridge.domain.units import Instant
 from gridbridge.runtime.journal import CAPACITY, Journal
@@ -45,6 +46,12 @@ def plugged(*, occupied: bool, evse: int = 1) -> EvseStatusChanged:
     )
 
 
+def lifted(event: str) -> EventLifted:
+    return EventLifted(
+        site=SITE, ven=VenName("v"), program=ProgramName("p"), event=EventId(event), why=""
+    )
+
+
 def journal(*facts: SiteFact) -> Journal:
     kept = Journal()
     for seq, fact in enumerate(facts, 1):
@@ -66,6 +73,11 @@ def journal(*facts: SiteFact) -> Journal:
             [plugged(occupied=True), plugged(occupied=False), plugged(occupied=True)],
             [plugged(occupied=True), plugged(occupied=False), plugged(occupied=True)],
             id="there and back",
+        ),
+        pytest.param(
+            [lifted("e1"), lifted("e2"), lifted("e1")],
+            [lifted("e1"), lifted("e2")],
+            id="said again of another event",
         ),
         pytest.param(
             [BOOTED, BOOTED, ANSWERED, BOOTED], [BOOTED, ANSWERED, BOOTED], id="booted anew"

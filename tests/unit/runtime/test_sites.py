@@ -42,8 +42,8 @@ async def test_an_outage_is_said_once_and_its_end_once(caplog: pytest.LogCapture
         await here.clock.advance(SOON)
 
     said = [record.message for record in caplog.records if record.name.endswith("sites")]
-    assert sum("sites_not_served" in line for line in said) == 1
-    assert sum("sites_served_again" in line for line in said) == 1
+    assert sum("sites_only_cut" in line for line in said) == 1
+    assert sum("sites_served" in line for line in said) == 1
 
 
 async def test_states_that_cannot_be_kept_hold_up_no_stop() -> None:
