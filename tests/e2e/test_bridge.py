@@ -5,15 +5,26 @@ from __future__ import annotations
 import asyncio
 import time
 from contextlib import AsyncExitStack
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.e2e.depot import LEVEL_W, Depot
 from tests.e2e.drawing import living
-from tests.e2e.outside import eventually, fetched, gateway, utility
+from tests.e2e.outside import (
+    PATIENCE_S,
+    Process,
+    Utility,
+    eventually,
+    fetched,
+    gateway,
+    until,
+    utility,
+)
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
     from pathlib import Path
 
 pytestmark = pytest.mark.timeout(180)
@@ -42,8 +53,85 @@ async def test_an_event_reaches_stations_of_every_version_and_is_answered(tmp_pa
         assert "hardware" in str(await fetched(http, "/api/v1/stations/CP-0/explain"))
 
 
+@dataclass(kw_only=True)
+class Scene:
+    """A gateway with three cars, about to be killed."""
+
+    depot: Depot
+    vtn: Utility
+    process: Process
+    http: int
+
+    def begin(self, *, in_s: float, for_s: float = 600.0) -> float:
+        """Ask for 15 kW; a moment at which that will hold."""
+        self.vtn.do("event", id="peak", in_s=in_s, for_s=for_s, level=2)
+        return time.time() + in_s + for_s / 2
+
+    async def answered(self) -> None:
+        """Return once the VTN has the answer, and the gateway went on to its next polls."""
+        await self.vtn.sees("opt")
+        await self.vtn.sees("polled", times=len(self.vtn.saw("polled")) + 2)
+
+    async def cut(self, at: float) -> None:
+        """Return once every station holds what the event asks of it at a moment."""
+        await eventually(lambda: self.depot.allowed_w(at) <= LEVEL_W[2], "the event's profiles")
+        await self.depot.settled(self.http)
+
+
+async def before_the_event(scene: Scene) -> None:
+    at = scene.begin(in_s=600)
+    await scene.answered()
+    await scene.cut(at)
+
+
+async def before_the_answer(scene: Scene) -> None:
+    scene.vtn.do("lose_answers", lost=True)
+    at = scene.begin(in_s=600)
+    await scene.vtn.sees("answer_lost")
+    await scene.cut(at)
+
+
+async def in_mid_fan_out(scene: Scene) -> None:
+    first, *others = scene.depot.stations
+    for station in others:
+        station.manners.answers_after_s = PATIENCE_S
+    at = scene.begin(in_s=600)
+    await scene.answered()
+    await eventually(lambda: first.allows(at) < 7.0, "the first station's profile")
+    await scene.depot.settled(scene.http, stations=[first.name])
+    assert all(station.allows(at) > 7.0 for station in others)
+
+
+async def while_it_is_active(scene: Scene) -> None:
+    at = scene.begin(in_s=0)
+    await scene.answered()
+    await scene.cut(at)
+    await scene.cut(time.time())
+
+
+async def during_its_release(scene: Scene) -> None:
+    for_s = 20.0
+    began = time.time()
+    scene.begin(in_s=0, for_s=for_s)
+    await scene.answered()
+    await scene.cut(time.time())
+    # A raise comes late by the skew of 10 s.
+    await until(began + for_s + 15.0)
+    await scene.depot.settled(scene.http)
+
+
+@pytest.mark.parametrize(
+    "point",
+    [
+        pytest.param(before_the_event, id="before the event"),
+        pytest.param(in_mid_fan_out, id="in mid fan-out"),
+        pytest.param(before_the_answer, id="before the answer", marks=pytest.mark.slow),
+        pytest.param(while_it_is_active, id="while it is active", marks=pytest.mark.slow),
+        pytest.param(during_its_release, id="during its release", marks=pytest.mark.slow),
+    ],
+)
 async def test_after_kill_9_nothing_that_holds_is_sent_and_no_answer_repeated(
-    tmp_path: Path,
+    tmp_path: Path, point: Callable[[Scene], Awaitable[None]]
 ) -> None:
     depot = Depot(tmp_path, stations=3)
     path, http = depot.config()
@@ -54,23 +142,35 @@ async def test_after_kill_9_nothing_that_holds_is_sent_and_no_answer_repeated(
         await depot.settled(http)
         for station in depot.stations:
             await station.plug_in()
-        middle = time.time() + 900.0
-        vtn.do("event", id="peak", in_s=600, for_s=600, level=2)
-        await vtn.sees("opt")
-        await eventually(lambda: depot.allowed_w(middle) <= LEVEL_W[2], "the event's profiles")
-        before = await depot.settled(http)
-        held = [dict(station.held) for station in depot.stations]
+        # Equal shares of 40 kW, so that no raise is due later.
+        await eventually(lambda: all(17.0 < s.allows(time.time()) < 17.6 for s in depot.stations),
+                         "equal shares")  # fmt: skip
+        await depot.settled(http)
+        await point(Scene(depot=depot, vtn=vtn, process=first, http=http))
+        held = {station.name: dict(station.held) for station in depot.stations}
         first.kill()
         await first.ended()
         killed = time.time()
+        for station in depot.stations:
+            station.manners.answers_after_s = 0.0
+        vtn.do("lose_answers", lost=False)
 
         await stack.enter_async_context(gateway(path))
-        after = await depot.settled(http)
+        await vtn.sees("opt")
+        (told,) = {(each["start"], each["end"]) for each in vtn.saw("told")}
+        middle = sum(told) / 2
+        await eventually(lambda: depot.allowed_w(middle) <= LEVEL_W[2], "the event's profiles")
+        await depot.settled(http)
         # Long enough for a poll, a synchronisation and a sweep of what is desired.
         await asyncio.sleep(3.0)
 
-        assert after == before
-        assert [dict(station.held) for station in depot.stations] == held
-        sent = [each for s in depot.stations for each in s.received if each.at > killed]
-        assert [each for each in sent if each.known] == []
-        assert len(vtn.saw("opt")) == 1
+        sent = {s.name: [each for each in s.received if each.at > killed] for s in depot.stations}
+        # In mid fan-out the first had said yes and been heard, the others never took theirs.
+        done = depot.stations[:1] if point is in_mid_fan_out else depot.stations
+        assert [sent[station.name] for station in done] == [[] for _ in done]
+        assert [dict(station.held) for station in done] == [held[each.name] for each in done]
+        assert [each for received in sent.values() for each in received if each.known] == []
+        assert 0 < depot.allowed_w(middle) <= LEVEL_W[2]
+        # Five minutes into the release of ten, half of what was cut is given back.
+        assert LEVEL_W[2] < depot.allowed_w(told[1] + 300.0) < 40_000.0
+        assert [(each["version"], each["opt"]) for each in vtn.saw("opt")] == [(0, "optIn")]
