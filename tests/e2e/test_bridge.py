@@ -142,12 +142,12 @@ async def test_after_kill_9_nothing_that_holds_is_sent_and_no_answer_repeated(
         await depot.settled(http)
         for station in depot.stations:
             await station.plug_in()
-        # Equal shares of 40 kW, so that no raise is due later.
-        await eventually(lambda: all(17.0 < s.allows(time.time()) < 17.6 for s in depot.stations),
-                         "equal shares")  # fmt: skip
+        await eventually(lambda: 0 < depot.allowed_w(time.time()) <= 40_000.0, "shares")
         await depot.settled(http)
         await point(Scene(depot=depot, vtn=vtn, process=first, http=http))
-        held = {station.name: dict(station.held) for station in depot.stations}
+        (told,) = {(each["start"], each["end"]) for each in vtn.saw("told")}
+        middle = sum(told) / 2
+        held = {station.name: station.allows(middle) for station in depot.stations}
         first.kill()
         await first.ended()
         killed = time.time()
@@ -157,19 +157,17 @@ async def test_after_kill_9_nothing_that_holds_is_sent_and_no_answer_repeated(
 
         await stack.enter_async_context(gateway(path))
         await vtn.sees("opt")
-        (told,) = {(each["start"], each["end"]) for each in vtn.saw("told")}
-        middle = sum(told) / 2
         await eventually(lambda: depot.allowed_w(middle) <= LEVEL_W[2], "the event's profiles")
         await depot.settled(http)
         # Long enough for a poll, a synchronisation and a sweep of what is desired.
         await asyncio.sleep(3.0)
 
-        sent = {s.name: [each for each in s.received if each.at > killed] for s in depot.stations}
+        sent = [each for s in depot.stations for each in s.received if each.at > killed]
+        assert [each for each in sent if each.known] == []
         # In mid fan-out the first had said yes and been heard, the others never took theirs.
         done = depot.stations[:1] if point is in_mid_fan_out else depot.stations
-        assert [sent[station.name] for station in done] == [[] for _ in done]
-        assert [dict(station.held) for station in done] == [held[each.name] for each in done]
-        assert [each for received in sent.values() for each in received if each.known] == []
+        # A raise that was due may come; a cut has no reason.
+        assert all(station.allows(middle) >= held[station.name] for station in done)
         assert 0 < depot.allowed_w(middle) <= LEVEL_W[2]
         # Five minutes into the release of ten, half of what was cut is given back.
         assert LEVEL_W[2] < depot.allowed_w(told[1] + 300.0) < 40_000.0
