@@ -64,6 +64,9 @@ def read(text: str, file: str) -> Source:
         words = str(error).splitlines()[0]
         source.problems.append(problem_at(top, (), f"not valid YAML: {words}"))
         return source
+    except RecursionError:
+        source.problems.append(problem_at(top, (), "not valid YAML: nested too deeply"))
+        return source
     if root is None:
         source.problems.append(problem_at(top, (), "the file is empty"))
     elif not isinstance(root, MappingNode):

@@ -36,6 +36,11 @@ VEN = "vens: {u: {protocol: openadr-2.0b, vtn: 'https://v/2.0b', ven_name: d}}\n
             id="a key twice",
         ),
         pytest.param(
+            "a: " + "[" * 3000 + "]" * 3000,
+            "main.yaml:1:1: not valid YAML: nested too deeply",
+            id="deeper than anybody reads",
+        ),
+        pytest.param(
             "<<: {gateway: {}}\n",
             "main.yaml:1:1: merge keys (<<) are not supported: use `models`",
             id="a merge key",
