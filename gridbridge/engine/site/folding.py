@@ -300,14 +300,20 @@ class Folder:
         return self.wires.grid_amps(evse, reading.power)
 
     def evse_power(self, now: Instant) -> Watts:
-        """What all EVSEs draw at the grid side now; one without a fresh reading counts as 0."""
+        """What all EVSEs draw at the grid side now; one without a fresh reading counts as 0.
+
+        None counts for more than it can draw: what is subtracted from the site's meter in its
+        name would hide a load.
+        """
         total = 0.0
+        per_amp = self.wires.watts_per_amp(self.wires.phase_voltage * MOST_VOLTS)
         for column, evse in enumerate(self.wires.evses):
             own = self.state.stations[self.wires.stations[column].id].evses[evse.ref.evse]
             if own.reading is None or own.read_at is None or own.reading.power is None:
                 continue
             if now - own.read_at <= FRESH:
-                total += self.wires.grid_power(evse, own.reading.power)
+                most = float(self.wires.max_amps[column] * per_amp[column])
+                total += min(self.wires.grid_power(evse, own.reading.power), most)
         return Watts(total)
 
     def _voltage_moved(self, at: Instant) -> bool:

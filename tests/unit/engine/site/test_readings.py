@@ -8,6 +8,7 @@ import pytest
 
 from gridbridge.domain.facts import Metered, Reading
 from gridbridge.domain.ids import StationId
+from gridbridge.domain.site import SiteMeter
 from gridbridge.domain.units import Amperes, Seconds, Watts
 from tests.unit.engine.site.sites import SETTLE, SITE, Driven, depot
 
@@ -68,3 +69,21 @@ def test_a_power_reading_does_not_bring_an_old_current_back() -> None:
         driven.run(1.0)
 
     assert room(driven, 48.0, drawn={1: 22e3 / 3 / NOMINAL}) >= 0.0
+
+
+def test_an_absurd_power_does_not_hide_the_load_that_nobody_controls() -> None:
+    meter = SiteMeter(station=StationId("CP-2"), stale=Seconds(60.0), reserve_w=Watts(0.0))
+    driven = Driven(replace(depot(), meter=meter))
+    for number in (1, 2):
+        driven.arrive(number)
+    driven.run(60.0)
+
+    for _ in range(40):
+        metered(driven, 1, power=Watts(9e6))
+        main = Reading(
+            station=StationId("CP-2"), epoch=1, evse=0, taken=driven.now, power=Watts(90e3)
+        )
+        driven.fact(Metered(site=SITE, readings=(main,)))
+        driven.run(5.0)
+
+    assert driven.engine.view(driven.now).reserve >= 90e3 - 32.0 * 3 * 1.2 * NOMINAL
