@@ -60,6 +60,27 @@ def room(driven: Driven, breaker: float, *, drawn: dict[int, float]) -> float:
     return breaker - sum(drawn.get(number, driven.limit(number)) for number in (1, 2, 3))
 
 
+def test_a_station_that_overdraws_goes_on_counting_while_it_is_told_something_else() -> None:
+    driven = full(import_w=100e3, main_amps=48.0, settle=Seconds(30.0))
+    for _ in range(80):
+        for number in (1, 2, 3):
+            metered(driven, number, amps=carried(32.0 if number == 1 else driven.limit(number)))
+        driven.run(1.0)
+    assert room(driven, 48.0, drawn={1: 32.0}) >= 0.0
+
+    # Others come and go, so that what it is told changes while it goes on not to care.
+    worst = 100.0
+    for second in range(240):
+        if second % 20 == 0:
+            driven.plug(3, occupied=second % 40 != 0)
+        for number in (1, 2, 3):
+            metered(driven, number, amps=carried(32.0 if number == 1 else driven.limit(number)))
+        driven.run(1.0)
+        worst = min(worst, room(driven, 48.0, drawn={1: 32.0}))
+
+    assert worst >= 0.0
+
+
 def test_a_power_reading_does_not_bring_an_old_current_back() -> None:
     driven = full(import_w=100e3, main_amps=48.0)
     metered(driven, 1, amps=carried(0.0))
