@@ -119,7 +119,9 @@ def plan(  # noqa: PLR0917 - the parts of one pass, in the order of the flow
 
 def _flags(columns: Sequence[tuple[StationState, EvseState]]) -> tuple[Flags, Flags]:
     free = np.array([controllable(station, own) for station, own in columns], dtype=np.bool_)
-    active = np.array([own.occupied or own.session is not None for _, own in columns])
+    active = np.array(
+        [own.occupied or own.session is not None for _, own in columns], dtype=np.bool_
+    )
     return free, active
 
 
