@@ -241,7 +241,7 @@ class Folder:
             return spread_moved
         return (
             spread_moved
-            | self._followed(own, amps, reading.taken)
+            | self._followed(own, self._most_amps_in(evse, own, reading, amps), reading.taken)
             | self._overdrawn(own, amps, reading.taken, reading.station, evse)
         )
 
@@ -298,6 +298,14 @@ class Folder:
         if reading.power is None:
             return None
         return self.wires.grid_amps(evse, reading.power)
+
+    def _most_amps_in(
+        self, evse: Evse, own: EvseState, reading: Reading, amps: Amperes
+    ) -> Amperes:
+        """The most that one wire may carry by a reading: power alone may all be on one."""
+        if evse.kind is Kind.DC or reading.amps is not None:
+            return amps
+        return Amperes(amps * evse.wiring.conductors / own.spread)
 
     def evse_power(self, now: Instant) -> Watts:
         """What all EVSEs draw at the grid side now; one without a fresh reading counts as 0.

@@ -9,7 +9,7 @@ import pytest
 from gridbridge.domain.facts import Metered, Reading
 from gridbridge.domain.ids import StationId
 from gridbridge.domain.site import SiteMeter
-from gridbridge.domain.units import Amperes, Seconds, Watts
+from gridbridge.domain.units import Amperes, Instant, Seconds, Watts
 from tests.unit.engine.site.sites import SETTLE, SITE, Driven, depot
 
 NOMINAL = 400.0 / 3**0.5
@@ -108,3 +108,25 @@ def test_an_absurd_power_does_not_hide_the_load_that_nobody_controls() -> None:
         driven.run(5.0)
 
     assert driven.engine.view(driven.now).reserve >= 90e3 - 32.0 * 3 * 1.2 * NOMINAL
+
+
+@pytest.mark.parametrize(
+    ("values", "seen"),
+    [
+        ({"amps": carried(6.0), "power": Watts(6.0 * 3 * 230.0)}, True),
+        # 18 A on one wire, or 6 A on three: nobody knows.
+        ({"power": Watts(18.0 * 230.0)}, False),
+    ],
+)
+def test_a_power_that_may_be_on_one_wire_does_not_show_that_a_cut_is_obeyed(
+    values: dict[str, object], *, seen: bool
+) -> None:
+    driven = full(import_w=100e3, main_amps=64.0, settle=Seconds(600.0))
+    driven.run(1200.0)
+    driven.event(2, start=driven.now, end=Instant(driven.now + 3600.0))
+    driven.run(60.0)
+    assert 6.0 < driven.limit(1) < 7.0
+
+    metered(driven, 1, **values)
+
+    assert (not driven.engine.state.stations["CP-1"].evses[1].fading) is seen
