@@ -11,7 +11,7 @@ from gridbridge.domain.units import Instant, Seconds
 from gridbridge.engine.site import baseload
 from gridbridge.engine.site.drafting import Drafter
 from gridbridge.engine.site.envelope import Envelope, envelope, prune
-from gridbridge.engine.site.folding import Folder
+from gridbridge.engine.site.folding import VOLTS_FOR, Folder
 from gridbridge.engine.site.holds import Worsts
 from gridbridge.engine.site.plan import Plan, plan
 from gridbridge.engine.site.reasons import alarms, reasons
@@ -180,12 +180,13 @@ class SiteEngine:
     # --- inside --------------------------------------------------------------------------------
 
     def _expire(self, now: Instant) -> None:
-        """Forget what is over: settled cuts, events long past."""
+        """Forget what is over: settled cuts, events long past, voltages of long ago."""
         for station in self.state.stations.values():
             for own in station.evses.values():
                 if any(fading.until <= now for fading in own.fading):
                     own.fading = tuple(fading for fading in own.fading if fading.until > now)
         self.state.events = prune(self.programs, self.state, now)
+        self._folder.voltage_moved(now)
 
     def _envelope_moved(self, current: Envelope, now: Instant) -> bool:
         before = self._envelope
@@ -197,6 +198,8 @@ class SiteEngine:
         for station in self.state.stations.values():
             for own in station.evses.values():
                 times += [fading.until for fading in own.fading]
+                if own.volts_at is not None:
+                    times.append(own.volts_at + VOLTS_FOR + 0.001)
         stale = baseload.stale_at(self.state.base, self.site)
         if stale is not None:
             times.append(stale + 0.001)

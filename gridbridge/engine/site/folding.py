@@ -53,6 +53,8 @@ if TYPE_CHECKING:
 FRESH = Seconds(15.0)
 """A reading older than this says nothing of the present."""
 VOLT_GRAIN = 2.0
+VOLTS_FOR = Seconds(900.0)
+"""How long a metered voltage says something: a supply moves slowly, and stations meter seldom."""
 MOST_VOLTS = 1.2
 """Of the nominal voltage: above this, or below `LOWEST`, it is not the supply that was metered."""
 MOST_UNANSWERED = 8
@@ -215,7 +217,7 @@ class Folder:
                     due |= self._site_metered(reading, at)
                 continue
             due |= self._evse_metered(reading, at)
-        return self._voltage_moved(at) or due
+        return self.voltage_moved(at) or due
 
     def _site_metered(self, reading: Reading, at: Instant) -> bool:
         if reading.power is None:
@@ -233,6 +235,8 @@ class Folder:
             return False
         own.reading = reading.after(own.reading)
         own.read_at = at
+        if reading.volts is not None:
+            own.volts_at = at
         evse = self.wires.evses[column]
         spread_moved = self._spread_seen(own, evse)
         # Of this reading alone: what an older one said of the current is not metered now.
@@ -324,7 +328,8 @@ class Folder:
                 total += min(self.wires.grid_power(evse, own.reading.power), most)
         return Watts(total)
 
-    def _voltage_moved(self, at: Instant) -> bool:
+    def voltage_moved(self, at: Instant) -> bool:
+        """Take the highest voltage metered lately; whether the site's moved by that."""
         # A wrong voltage makes kilowatts wrong for all: without a credible one the highest counts.
         nominal = self.wires.phase_voltage
         highest = max(
@@ -333,7 +338,7 @@ class Folder:
                 for station in self.state.stations.values()
                 for own in station.evses.values()
                 if own.reading is not None and own.reading.volts is not None
-                if own.read_at is not None and at - own.read_at <= FRESH
+                if own.volts_at is not None and at - own.volts_at <= VOLTS_FOR
                 for volts in own.reading.volts
                 if volts is not None and LOWEST * nominal <= volts <= MOST_VOLTS * nominal
             ),

@@ -58,6 +58,8 @@ class EvseState:
     """Of the newest answer, for people."""
     reading: Reading | None = None
     read_at: Instant | None = None
+    volts_at: Instant | None = None
+    """When it last metered a voltage."""
     spread: int = 1
     """Over how many conductors its power was seen to spread."""
     overdraw: Amperes | None = None

@@ -55,6 +55,34 @@ def test_a_voltage_that_the_supply_cannot_have_moves_no_limit(volts: float) -> N
     assert sum(before) * 3 * NOMINAL <= 30e3
 
 
+def test_a_voltage_of_long_ago_lets_nothing_more_through() -> None:
+    driven = full(import_w=30e3)
+    unmetered = sum(driven.limit(number) for number in (1, 2, 3))
+    metered(driven, 1, volts=(210.0, 210.0, 210.0), amps=carried(0.0))
+    driven.run(120.0)
+    lower = sum(driven.limit(number) for number in (1, 2, 3))
+
+    driven.run(3600.0)
+
+    assert lower > unmetered
+    assert sum(driven.limit(number) for number in (1, 2, 3)) == pytest.approx(unmetered)
+
+
+def test_stations_that_meter_no_voltage_do_not_undo_what_others_metered() -> None:
+    driven = full(import_w=30e3)
+    metered(driven, 1, volts=(230.0, 230.0, 230.0), amps=carried(6.0))
+    metered(driven, 2, amps=carried(6.0))
+    driven.run(90.0)
+    driven.writes.clear()
+    for _ in range(20):
+        metered(driven, 2, amps=carried(6.0))
+        driven.run(20.0)
+        metered(driven, 1, volts=(230.0, 230.0, 230.0), amps=carried(6.0))
+        driven.run(20.0)
+
+    assert driven.writes == {}
+
+
 def room(driven: Driven, breaker: float, *, drawn: dict[int, float]) -> float:
     """What the breaker has left when some draw what they do and the rest all they are told."""
     return breaker - sum(drawn.get(number, driven.limit(number)) for number in (1, 2, 3))
