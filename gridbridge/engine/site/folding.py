@@ -29,7 +29,7 @@ from gridbridge.domain.facts import (
     VtnLost,
 )
 from gridbridge.domain.ids import EvseRef
-from gridbridge.domain.site import Evse, Kind, Mode, Site
+from gridbridge.domain.site import Evse, Kind, Mode, Site, Station
 from gridbridge.domain.slots import Slot
 from gridbridge.domain.units import SKEW, Amperes, Instant, Seconds, Watts
 from gridbridge.engine.site import baseload
@@ -246,7 +246,7 @@ class Folder:
         return (
             spread_moved
             | self._followed(own, self._most_amps_in(evse, own, reading, amps), reading.taken)
-            | self._overdrawn(own, amps, reading.taken, reading.station, evse)
+            | self._overdrawn(own, amps, reading.taken, self.wires.stations[column], evse)
         )
 
     def _followed(self, own: EvseState, amps: Amperes, taken: Instant) -> bool:
@@ -263,14 +263,13 @@ class Folder:
         return changed
 
     def _overdrawn(
-        self, own: EvseState, amps: Amperes, taken: Instant, station: str, evse: Evse
+        self, own: EvseState, amps: Amperes, taken: Instant, station: Station, evse: Evse
     ) -> bool:
         """Metered above all that it may hold: it counts as metered until a meter denies it."""
         was = own.overdraw
         own.overdraw = None
         if own.secured:
-            known = next(each for each in self.site.stations if each.id == station)
-            most = most_allowed(own, known, evse, taken)
+            most = most_allowed(own, station, evse, taken)
             if amps > most + tolerance(most):
                 own.overdraw = amps
         if was is None or own.overdraw is None:

@@ -165,13 +165,13 @@ def controllable(state: StationState, own: EvseState) -> bool:
 
 def most_allowed(own: EvseState, station: Station, evse: Evse, taken: Instant) -> float:
     """Amperes that a secured EVSE may have drawn when it was read, by all that it may hold."""
+    if any(fading.unsecured for fading in own.fading):
+        return evse.max_amps
     standing = min(station.offline_amps, evse.max_amps)
     since, until = taken - SKEW - station.settle, taken + SKEW
     held = [
         own.accepted,
         *(told.schedule for told in own.told),
-        *(fading.schedule for fading in own.fading if not fading.unsecured),
+        *(fading.schedule for fading in own.fading),
     ]
-    if any(fading.unsecured for fading in own.fading):
-        return evse.max_amps
     return max(imports(schedule, standing).most(since, until) for schedule in held)

@@ -125,13 +125,13 @@ def _whole(pieces: zip[tuple[float, float]]) -> Steps:
 
 
 def _period(
-    wires: Wires, evse: Evse, start: float, amps: float, setpoint: float | None, *, spread: int
+    wires: Wires, evse: Evse, start: float, amps: float, setpoint: float, *, spread: int
 ) -> Period:
     return Period(
         start=Instant(start),
         limit=Amperes(round(amps, 3)),
         limit_w=wires.evse_power(evse, amps, spread=spread),
-        setpoint_w=None if setpoint is None or setpoint == inf else Watts(setpoint),
+        setpoint_w=None if setpoint == inf else Watts(setpoint),
     )
 
 
