@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from gridbridge.allocation import Tree, allocate
 from gridbridge.domain.site import Evse, Kind
-from gridbridge.domain.units import Watts
+from gridbridge.domain.units import Instant, Watts
 from gridbridge.engine.site.commitments import committed
 from gridbridge.engine.site.holds import Worsts, controllable
 from gridbridge.engine.site.wires import LOWEST, Wires
@@ -93,7 +93,7 @@ def planned(
     room = np.minimum(np.where(wanted > 0, wanted + charging, 0.0), most)
     ready = np.array(
         [
-            rating > 0 and _ready(station, own)
+            rating > 0 and _ready(station, own, Instant(grid[0]))
             for rating, (station, own) in zip(ratings, columns, strict=True)
         ]
     )
@@ -125,8 +125,8 @@ def planned(
     )
 
 
-def _ready(station: StationState, own: EvseState) -> bool:
-    if not controllable(station, own) or own.session is None:
+def _ready(station: StationState, own: EvseState, now: Instant) -> bool:
+    if not controllable(station, own, now) or own.session is None:
         return False
     soc = own.reading.soc if own.reading is not None else None
     return soc is None or soc > LEAST_SOC

@@ -12,7 +12,7 @@ from gridbridge.engine.site import baseload
 from gridbridge.engine.site.drafting import Drafter
 from gridbridge.engine.site.envelope import Envelope, envelope, prune
 from gridbridge.engine.site.folding import VOLTS_FOR, Folder
-from gridbridge.engine.site.holds import Worsts
+from gridbridge.engine.site.holds import Worsts, overdue_at
 from gridbridge.engine.site.plan import Plan, plan
 from gridbridge.engine.site.reasons import alarms, reasons
 from gridbridge.engine.site.state import EvseState, SiteState, StationState
@@ -198,6 +198,7 @@ class SiteEngine:
         for station in self.state.stations.values():
             for own in station.evses.values():
                 times += [fading.until for fading in own.fading]
+                times.append(overdue_at(station, own))
                 if own.volts_at is not None:
                     times.append(own.volts_at + VOLTS_FOR + 0.001)
         stale = baseload.stale_at(self.state.base, self.site)

@@ -57,6 +57,7 @@ VOLTS_FOR = Seconds(900.0)
 """How long a metered voltage says something: a supply moves slowly, and stations meter seldom."""
 MOST_VOLTS = 1.2
 """Of the nominal voltage: above this, or below `LOWEST`, it is not the supply that was metered."""
+LONG_AGO = Instant(0.0)
 MOST_UNANSWERED = 8
 """Schedules told to an EVSE and not answered that are kept apart."""
 
@@ -101,7 +102,9 @@ class Folder:
         if known.forgets_on_reconnect:
             self._forget(station)
         for own in station.evses.values():
+            # Whatever it said over the old socket, it is asked again.
             own.refused = False
+            own.told = tuple(replace(told, asked=at) for told in own.told)
         return True
 
     def _disconnected(self, fact: StationDisconnected, at: Instant) -> bool:
@@ -128,7 +131,6 @@ class Folder:
             own.told = ()
             own.fading = ()
             own.desired = None
-            own.unanswered = False
 
     def _status(self, fact: EvseStatusChanged, at: Instant) -> bool:
         own = self._evse(fact.station, fact.epoch, fact.evse)
@@ -165,19 +167,28 @@ class Folder:
         own.outcome = fact.outcome
         asked = [told for told in own.told if told.version <= fact.version]
         if fact.outcome is Outcome.UNKNOWN:
-            # It may or may not hold: the others make room until it is known.
-            was, own.unanswered = own.unanswered, bool(asked)
-            return own.unanswered is not was
+            # It may or may not hold, and no answer will come: one that is owed is so already.
+            return self._owe(own, fact.version, LONG_AGO)
         if not asked:
             return False
-        own.unanswered = False
         if fact.outcome is Outcome.REFUSED:
             # It goes on counting as something the station may hold: a reconnect tries it again.
+            self._owe(own, fact.version, None)
             own.refused = True
             return True
         own.told = tuple(told for told in own.told if told.version > fact.version)
         self._replace(own, asked[-1], at, settle, asked[:-1])
         return True
+
+    @staticmethod
+    def _owe(own: EvseState, upto: int, since: Instant | None) -> bool:
+        """Have the answers up to that version owed since then; whether that is new."""
+        before = own.told
+        own.told = tuple(
+            replace(told, asked=since) if told.version <= upto and told.asked is not None else told
+            for told in before
+        )
+        return own.told != before
 
     @staticmethod
     def _standing_answered(
@@ -413,7 +424,7 @@ class Folder:
                     own.desired_version, own.written = desired.version, at
                     if self.site.mode is Mode.OBSERVE:
                         continue
-                    told = Told(version=desired.version, schedule=wanted.schedule)
+                    told = Told(version=desired.version, schedule=wanted.schedule, asked=at)
                     own.told = _few((*own.told, told))
                     own.refused = False
                     raises = True
@@ -444,7 +455,11 @@ def _few(told: tuple[Told, ...]) -> tuple[Told, ...]:
     oldest, second = told[0], told[min(1, len(told) - 1)]
     if len(told) <= MOST_UNANSWERED or oldest.schedule.until != second.schedule.until:
         return told
-    both = Told(version=second.version, schedule=either(oldest.schedule, second.schedule))
+    both = Told(
+        version=second.version,
+        schedule=either(oldest.schedule, second.schedule),
+        asked=second.asked if oldest.asked is None else oldest.asked,
+    )
     return (both, *told[2:])
 
 

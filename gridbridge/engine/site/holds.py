@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gridbridge.domain.units import SKEW
+from gridbridge.domain.units import FOREVER, SKEW, Instant, Seconds
 from gridbridge.engine.site.steps import Steps, constant, dilated, ending, largest, steps
 
 if TYPE_CHECKING:
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
     from gridbridge.domain.schedules import Schedule
     from gridbridge.domain.site import Evse, Station
-    from gridbridge.domain.units import Instant
     from gridbridge.engine.site.state import EvseState, StationState
     from gridbridge.engine.site.wires import Wires
 
@@ -49,6 +48,11 @@ def exports(schedule: Schedule | None) -> Steps:
             (schedule.until, 0.0),
         ]
     )
+
+
+ANSWER_WITHIN = Seconds(10.0)
+"""A station that said nothing for so long to what it was told is not relied on: a grid limit binds
+15 s after it came, and until then the others must have been asked to make room."""
 
 
 class Worsts:
@@ -152,15 +156,23 @@ class _Kept:
         return found[1]
 
 
-def controllable(state: StationState, own: EvseState) -> bool:
+def controllable(state: StationState, own: EvseState, now: Instant) -> bool:
     """Whether a cut that is decided now can be expected to be obeyed."""
     return (
         state.connected
         and own.secured
         and not own.refused
-        and not own.unanswered
         and own.overdraw is None
+        and now < overdue_at(state, own)
     )
+
+
+def overdue_at(state: StationState, own: EvseState) -> Instant:
+    """When it is too late for an answer that is owed; FOREVER where none is."""
+    owed = [told.asked for told in own.told if told.asked is not None]
+    if not owed or not state.connected:
+        return FOREVER
+    return Instant(min(owed) + ANSWER_WITHIN)
 
 
 def most_allowed(own: EvseState, station: Station, evse: Evse, taken: Instant) -> float:

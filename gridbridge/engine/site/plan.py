@@ -72,7 +72,7 @@ def plan(  # noqa: PLR0917 - the parts of one pass, in the order of the flow
     may_draw = [
         worsts.imports(column, station, own) for column, (station, own) in enumerate(columns)
     ]
-    free, active = _flags(columns)
+    free, active = _flags(columns, now)
     volts = state.volts or wires.phase_voltage * HIGHEST
     tree = tree_at(wires, volts)
     grid = _grid(may_draw, current.bounds, now, current.until)
@@ -117,8 +117,8 @@ def plan(  # noqa: PLR0917 - the parts of one pass, in the order of the flow
     )
 
 
-def _flags(columns: Sequence[tuple[StationState, EvseState]]) -> tuple[Flags, Flags]:
-    free = np.array([controllable(station, own) for station, own in columns], dtype=np.bool_)
+def _flags(columns: Sequence[tuple[StationState, EvseState]], now: Instant) -> tuple[Flags, Flags]:
+    free = np.array([controllable(station, own, now) for station, own in columns], dtype=np.bool_)
     active = np.array(
         [own.occupied or own.session is not None for _, own in columns], dtype=np.bool_
     )

@@ -10,6 +10,7 @@ from gridbridge.domain.decisions import Alarm, Step, Why
 from gridbridge.domain.limits import Source
 from gridbridge.domain.units import Amperes, Instant, Watts
 from gridbridge.engine.site import discharge
+from gridbridge.engine.site.holds import overdue_at
 
 if TYPE_CHECKING:
     from gridbridge.domain.site import Site
@@ -127,7 +128,11 @@ def _binding(  # noqa: PLR0917 - the parts of one pass, in the order of the flow
 
 def alarms(site: Site, wires: Wires, state: SiteState, plan: Plan) -> tuple[Alarm, ...]:
     """What a person should know now."""
-    return (*_overfull(site, wires, state, plan), *_unruly(wires, state), *_short(site, plan))
+    return (
+        *_overfull(site, wires, state, plan),
+        *_unruly(wires, state, Instant(plan.grid[0])),
+        *_short(site, plan),
+    )
 
 
 def _overfull(site: Site, wires: Wires, state: SiteState, plan: Plan) -> list[Alarm]:
@@ -151,10 +156,11 @@ def _overfull(site: Site, wires: Wires, state: SiteState, plan: Plan) -> list[Al
     ]
 
 
-def _unruly(wires: Wires, state: SiteState) -> list[Alarm]:
+def _unruly(wires: Wires, state: SiteState, now: Instant) -> list[Alarm]:
     found = []
     for evse in wires.evses:
-        own = state.stations[evse.ref.station].evses[evse.ref.evse]
+        station = state.stations[evse.ref.station]
+        own = station.evses[evse.ref.evse]
         if own.overdraw is not None:
             found.append(
                 Alarm(
@@ -163,7 +169,7 @@ def _unruly(wires: Wires, state: SiteState) -> list[Alarm]:
                     detail=f"metered at {own.overdraw:.1f} A",
                 )
             )
-        if own.unanswered:
+        if overdue_at(station, own) <= now:
             found.append(
                 Alarm(
                     name="profile_unanswered",

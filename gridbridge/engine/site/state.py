@@ -13,10 +13,12 @@ from gridbridge.domain.units import Amperes, Instant, Watts
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Told:
-    """A schedule that was decided and not answered yet: it may hold already."""
+    """A schedule that was decided and not accepted yet: it may hold already."""
 
     version: int
     schedule: Schedule
+    asked: Instant | None
+    """Since when an answer is owed; None: it was refused."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,8 +54,6 @@ class EvseState:
     """When that was decided: a station's flash is written to then."""
     refused: bool = False
     """It refused the newest schedule, so what it holds cannot be lowered for now."""
-    unanswered: bool = False
-    """Nobody knows whether it took the newest schedule: a call of ours timed out or broke off."""
     outcome: Outcome | None = None
     """Of the newest answer, for people."""
     reading: Reading | None = None
