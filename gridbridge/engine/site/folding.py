@@ -246,6 +246,10 @@ class Folder:
             return False
         own.reading = reading.after(own.reading)
         own.read_at = at
+        if reading.power is not None:
+            own.power_at = at
+        if reading.amps is not None:
+            own.amps_at = at
         if reading.volts is not None:
             own.volts_at = at
         evse = self.wires.evses[column]
@@ -331,12 +335,22 @@ class Folder:
         per_amp = self.wires.watts_per_amp(self.wires.phase_voltage * MOST_VOLTS)
         for column, evse in enumerate(self.wires.evses):
             own = self.state.stations[self.wires.stations[column].id].evses[evse.ref.evse]
-            if own.reading is None or own.read_at is None or own.reading.power is None:
-                continue
-            if now - own.read_at <= FRESH:
+            power = self._power_of(evse, own, now)
+            if power is not None:
                 most = float(self.wires.max_amps[column] * per_amp[column])
-                total += min(self.wires.grid_power(evse, own.reading.power), most)
+                total += min(self.wires.grid_power(evse, power), most)
         return Watts(total)
+
+    def _power_of(self, evse: Evse, own: EvseState, now: Instant) -> Watts | None:
+        """By its power if that is fresh, else by its currents at the nominal voltage."""
+        reading = own.reading
+        if reading is None:
+            return None
+        if reading.power is not None and _fresh(own.power_at, now):
+            return reading.power
+        if reading.amps is not None and _fresh(own.amps_at, now) and evse.kind is Kind.AC:
+            return Watts(sum(amps or 0.0 for amps in reading.amps) * self.wires.phase_voltage)
+        return None
 
     def voltage_moved(self, at: Instant) -> bool:
         """Take the highest voltage metered lately; whether the site's moved by that."""
@@ -466,6 +480,10 @@ def _few(told: tuple[Told, ...]) -> tuple[Told, ...]:
 def tolerance(limit: float) -> float:
     """How far a metered current may lie above a limit and still count as obeying it."""
     return max(0.02 * limit, 0.5)
+
+
+def _fresh(metered: Instant | None, now: Instant) -> bool:
+    return metered is not None and now - metered <= FRESH
 
 
 def _same_event(enrolled: Enrolled, program: str, event: str) -> bool:

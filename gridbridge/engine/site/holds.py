@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gridbridge.domain.units import FOREVER, SKEW, Instant, Seconds
+from gridbridge.domain.units import FOREVER, SKEW, Amperes, Instant, Seconds
 from gridbridge.engine.site.steps import Steps, constant, dilated, ending, largest, steps
 
 if TYPE_CHECKING:
@@ -50,6 +50,8 @@ def exports(schedule: Schedule | None) -> Steps:
     )
 
 
+MOST_CREDIBLE = 2.0
+"""Of the configured maximum: no EVSE draws more than that."""
 ANSWER_WITHIN = Seconds(10.0)
 """A station that said nothing for so long to what it was told is not relied on: a grid limit binds
 15 s after it came, and until then the others must have been asked to make room."""
@@ -98,7 +100,7 @@ class Worsts:
                 before = constant(evse.max_amps) if fading.unsecured else possibly(fading.schedule)
                 possible.append(ending(before, at=fading.until, then=0.0))
             if own.overdraw is not None:
-                possible.append(constant(own.overdraw))
+                possible.append(constant(counted_overdraw(own.overdraw, evse)))
             return largest(possible)
 
         key = (standing, late, evse.max_amps, own.overdraw, *_held(own))
@@ -154,6 +156,15 @@ class _Kept:
                 found = (owner, work_out())
             self._now[key] = found
         return found[1]
+
+
+def counted_overdraw(metered: Amperes, evse: Evse) -> Amperes:
+    """What an EVSE counts at that was metered above its limit.
+
+    Its hardware may be larger than configured, by a size or so. A current far beyond that says
+    something of the meter alone, and must not take the whole site away from the others.
+    """
+    return metered if metered <= MOST_CREDIBLE * evse.max_amps else evse.max_amps
 
 
 def controllable(state: StationState, own: EvseState, now: Instant) -> bool:

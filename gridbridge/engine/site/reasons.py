@@ -10,7 +10,7 @@ from gridbridge.domain.decisions import Alarm, Step, Why
 from gridbridge.domain.limits import Source
 from gridbridge.domain.units import Amperes, Instant, Watts
 from gridbridge.engine.site import discharge
-from gridbridge.engine.site.holds import overdue_at
+from gridbridge.engine.site.holds import counted_overdraw, overdue_at
 
 if TYPE_CHECKING:
     from gridbridge.domain.site import Site
@@ -166,7 +166,8 @@ def _unruly(wires: Wires, state: SiteState, now: Instant) -> list[Alarm]:
                 Alarm(
                     name="draws_above_limit",
                     subject=str(evse.ref),
-                    detail=f"metered at {own.overdraw:.1f} A",
+                    detail=f"metered at {own.overdraw:.1f} A, "
+                    f"counted at {counted_overdraw(own.overdraw, evse):.1f} A",
                 )
             )
         if overdue_at(station, own) <= now:

@@ -58,6 +58,10 @@ class EvseState:
     """Of the newest answer, for people."""
     reading: Reading | None = None
     read_at: Instant | None = None
+    power_at: Instant | None = None
+    """When it last metered a power."""
+    amps_at: Instant | None = None
+    """When it last metered currents."""
     volts_at: Instant | None = None
     """When it last metered a voltage."""
     spread: int = 1

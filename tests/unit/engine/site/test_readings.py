@@ -120,22 +120,76 @@ def test_a_power_reading_does_not_bring_an_old_current_back() -> None:
     assert room(driven, 48.0, drawn={1: 22e3 / 3 / NOMINAL}) >= 0.0
 
 
-def test_an_absurd_power_does_not_hide_the_load_that_nobody_controls() -> None:
+def main_meter(driven: Driven, kilowatts: float) -> None:
+    """A reading of the site's meter, which CP-2 has."""
+    reading = Reading(
+        station=StationId("CP-2"), epoch=1, evse=0, taken=driven.now, power=Watts(kilowatts * 1e3)
+    )
+    driven.fact(Metered(site=SITE, readings=(reading,)))
+
+
+def with_a_meter() -> Driven:
+    """Two cars on a site whose meter reserves nothing when it is stale."""
     meter = SiteMeter(station=StationId("CP-2"), stale=Seconds(60.0), reserve_w=Watts(0.0))
     driven = Driven(replace(depot(), meter=meter))
     for number in (1, 2):
         driven.arrive(number)
     driven.run(60.0)
+    return driven
+
+
+def test_an_absurd_power_does_not_hide_the_load_that_nobody_controls() -> None:
+    driven = with_a_meter()
 
     for _ in range(40):
         metered(driven, 1, power=Watts(9e6))
-        main = Reading(
-            station=StationId("CP-2"), epoch=1, evse=0, taken=driven.now, power=Watts(90e3)
-        )
-        driven.fact(Metered(site=SITE, readings=(main,)))
+        main_meter(driven, 90.0)
         driven.run(5.0)
 
     assert driven.engine.view(driven.now).reserve >= 90e3 - 32.0 * 3 * 1.2 * NOMINAL
+
+
+def test_a_power_of_long_ago_is_not_subtracted_because_currents_are_new() -> None:
+    driven = with_a_meter()
+    metered(driven, 1, power=Watts(16e3))
+
+    for _ in range(40):
+        metered(driven, 1, amps=carried(0.0))
+        main_meter(driven, 20.0)
+        driven.run(5.0)
+
+    assert driven.engine.view(driven.now).reserve >= 20e3
+
+
+def test_a_station_that_meters_currents_only_is_no_load_that_nobody_controls() -> None:
+    driven = with_a_meter()
+
+    for _ in range(40):
+        metered(driven, 1, amps=carried(20.0))
+        main_meter(driven, 20.0 * 3 * NOMINAL / 1e3)
+        driven.run(5.0)
+
+    assert driven.engine.view(driven.now).reserve == 0.0
+
+
+@pytest.mark.parametrize(
+    ("amps", "counted"),
+    [(40.0, 40.0), (64.0, 64.0), (65.0, 32.0), (9999.0, 32.0)],
+)
+def test_a_current_that_no_evse_draws_counts_as_what_it_can_draw(
+    amps: float, counted: float
+) -> None:
+    driven = full(import_w=100e3, main_amps=90.0)
+
+    for _ in range(60):
+        metered(driven, 1, amps=carried(amps))
+        driven.run(1.0)
+
+    assert room(driven, 90.0, drawn={1: counted}) >= 0.0
+    assert driven.limit(2) == pytest.approx((90.0 - counted) / 2, abs=0.2)
+    (alarm,) = driven.engine.view(driven.now).alarms
+    assert alarm.name == "draws_above_limit"
+    assert alarm.detail == f"metered at {amps:.1f} A, counted at {counted:.1f} A"
 
 
 @pytest.mark.parametrize(
