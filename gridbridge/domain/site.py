@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
+from math import sqrt
 
 from gridbridge.domain.ids import EvseRef, ProgramName, SiteId, StationId
 from gridbridge.domain.units import SETTLE_WHERE_UNKNOWN, Amperes, Seconds, Watts
 
 WIRES = ("L1", "L2", "L3")
+LEAST_PER_AMP = {1: 1.0, 2: sqrt(3), 3: 3.0}
+"""Line-to-neutral voltages that an ampere on each of so many conductors is worth at the least: two
+may carry one load between them, which sees the line-to-line voltage."""
 
 
 class Mode(StrEnum):
@@ -39,6 +43,11 @@ class Wiring:
     def conductors(self) -> int:
         """How many phase conductors carry the current."""
         return len(self.wires) if self.known else 1
+
+    @property
+    def least_per_amp(self) -> float:
+        """Line-to-neutral voltages that its current is worth at the least."""
+        return LEAST_PER_AMP[self.conductors]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

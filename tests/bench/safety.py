@@ -13,7 +13,7 @@ import sys
 import time
 from multiprocessing import get_context
 
-from tests.safety_world import World
+from tests.safety.world import World
 
 STEPS = 8
 LONG_STEPS = 30

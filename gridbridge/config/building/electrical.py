@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-from math import sqrt
-
 from gridbridge.domain.site import Wiring
 from gridbridge.domain.units import Amperes, Watts
 
 # EN 50160: a supply runs within 10 % of its nominal voltage.
 LOWEST = 0.9
 HIGHEST = 1.1
-
-# Between two wires lies the line-to-line voltage, not twice the one to neutral.
-_PER_PHASE_VOLTAGE = {1: 1.0, 2: sqrt(3), 3: 3.0}
 
 
 def watts(kw: float) -> Watts:
@@ -28,4 +23,4 @@ def grid_amps(
     `phase_voltage` is the nominal one, line to neutral; the lowest of the supply counts.
     """
     drawn = power / efficiency + standby
-    return Amperes(drawn / (_PER_PHASE_VOLTAGE[wiring.conductors] * phase_voltage * LOWEST))
+    return Amperes(drawn / (wiring.least_per_amp * phase_voltage * LOWEST))

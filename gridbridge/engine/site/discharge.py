@@ -7,23 +7,26 @@ back, within each EVSE's rating, the wires, and what may leave the site at the m
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import floor, inf
+from math import ceil, floor, inf
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
-from gridbridge.allocation import Tree, allocate
-from gridbridge.domain.site import Evse, Kind
-from gridbridge.domain.units import Instant, Watts
+from gridbridge.allocation import allocate
+from gridbridge.domain.units import SKEW, Instant, Watts
 from gridbridge.engine.site.commitments import committed
 from gridbridge.engine.site.holds import Worsts, controllable
-from gridbridge.engine.site.wires import LOWEST, Wires
+from gridbridge.engine.site.steps import Steps, dilated, eroded, sampled, steps
+from gridbridge.engine.site.targets import SLACK
+from gridbridge.engine.site.wires import LOWEST, Wires, export_tree
 from gridbridge.policy.envelope import Bound
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from numpy.typing import NDArray
+
+    from gridbridge.allocation import Tree
     from gridbridge.engine.site.envelope import Envelope
     from gridbridge.engine.site.state import EvseState, StationState
 
@@ -33,37 +36,19 @@ LEAST_SOC = 20.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Discharge:
-    """What may be given back, ``[T, N]`` watts at the EVSE, magnitudes."""
+    """What may be given back."""
 
-    watts: NDArray[np.float64]
-    asked: tuple[bool, ...]
-    """Per period: a dispatch below zero holds."""
-    ratings: tuple[float, ...]
-    """Per column; 0: cannot discharge."""
-    allowed: tuple[float, ...]
-    """Per column: the most that the site would ever let it give back now."""
+    now: Watts
+    """All that is given back now, at the EVSEs, a magnitude."""
+    setpoints: tuple[Steps | None, ...]
+    """Per column: signed watts at the EVSE, inf where none is wanted; None: cannot discharge."""
+    percents: tuple[float | None, ...]
+    """Per column: LimitMaxDischarge in percent of its rating; None: cannot discharge."""
     target: Bound
     """The bound that holds now."""
 
-    def setpoints_of(self, column: int) -> Sequence[float] | None:
-        """Signed setpoints (inf where none holds); None for a column that cannot discharge."""
-        if self.ratings[column] == 0.0:
-            return None
-        return [
-            -float(watts) if asked and watts > 0 else inf
-            for watts, asked in zip(self.watts[:, column], self.asked, strict=True)
-        ]
-
-    def percent_of(self, column: int) -> float | None:
-        """LimitMaxDischarge in percent of its rating, rounded down."""
-        rating = self.ratings[column]
-        if rating == 0.0:
-            return None
-        return float(floor(100.0 * min(self.allowed[column] / rating, 1.0)))
-
 
 def planned(
-    tree: Tree,
     wires: Wires,
     columns: Sequence[tuple[StationState, EvseState]],
     current: Envelope,
@@ -74,55 +59,85 @@ def planned(
     imports: NDArray[np.float64],
 ) -> Discharge | None:
     """Share a wanted export among the EVSEs that can serve it; None where none can discharge."""
-    ratings = tuple(
-        float(evse.v2x.max_discharge_w) if evse.v2x is not None else 0.0 for evse in wires.evses
+    rated = np.array(
+        [float(evse.v2x.max_discharge_w) if evse.v2x is not None else 0.0 for evse in wires.evses]
     )
-    if not any(ratings):
+    if not rated.any():
         return None
+    tree = export_tree(wires)
     most = current.export_room
-    watts_per_amp = wires.watts_per_amp(wires.phase_voltage * LOWEST)
-    rated = np.array(ratings)
-    asked = [bound.target is not None and bound.target < 0 for bound in bounds]
-    wanted = np.array(
-        [max(-(bound.target or 0.0), 0.0) if ask else 0.0
-         for bound, ask in zip(bounds, asked, strict=True)]
-    )  # fmt: skip
-    charging = imports @ watts_per_amp
+    wanted = np.array([max(-(bound.target or 0.0), 0.0) for bound in bounds])
+    charging = imports @ wires.watts_per_amp(wires.phase_voltage * LOWEST)
     caps = np.empty((len(grid), tree.n_rows))
     caps[:, :-1] = [row.limit for row in wires.rows]
-    room = np.minimum(np.where(wanted > 0, wanted + charging, 0.0), most)
-    ready = np.array(
-        [
-            rating > 0 and _ready(station, own, Instant(grid[0]))
-            for rating, (station, own) in zip(ratings, columns, strict=True)
-        ]
-    )
-    shape = imports.shape
-    # Rows count amperes, and in the last row watts at the tree's voltage: the EVSE's watts follow.
-    volts = _row_volts(tree, wires)
-    nothing = np.zeros(shape)
-    upper = np.where(ready & (wanted[:, None] > 0), rated / (wires.conductors * volts), 0.0)
-    caps[:, -1] = room
-    target = allocate(tree, caps, nothing, upper, np.ones(shape))
-    worst = _sampled_exports(wires, columns, worsts, grid) / (wires.conductors * volts)
+    caps[:, -1] = np.minimum(np.where(wanted > 0, wanted + charging, 0.0), most)
+    now = Instant(grid[0])
+    ready = np.array([_ready(station, own, now) for station, own in columns])
+    upper = np.where(ready & (wanted[:, None] > 0), rated / wires.least_per_amp, 0.0)
+    target = allocate(tree, caps, np.zeros(upper.shape), upper, np.ones(upper.shape))
+    held = [worsts.exports(column, station, own) for column, (station, own) in enumerate(columns)]
     caps[:, -1] = most
     amps = committed(
         tree,
         caps,
-        worst=worst,
+        worst=_on_wires(wires, held, grid),
         wanted=target,
-        least=np.zeros(shape[1]),
-        step=np.full(shape[1], 0.01),
-        weight=np.ones(shape[1]),
+        least=np.zeros(len(columns)),
+        step=np.full(len(columns), 0.01),
+        weight=np.ones(len(columns)),
     )
-    grid_watts = amps * wires.conductors * volts
+    watts = np.minimum(_at_evse(wires, amps * wires.least_per_amp), rated)
+    given = _in_turn(tree, wires, caps[0], held, _whole(grid, watts))
     return Discharge(
-        watts=np.minimum(_at_evse(wires, grid_watts), rated),
-        asked=tuple(asked),
-        ratings=ratings,
-        allowed=tuple(min(rating, float(most)) for rating in ratings),
+        now=Watts(float(watts[0].sum())),
+        setpoints=tuple(
+            None if rating == 0.0 else Steps(own.edges, tuple(-out or inf for out in own.values))
+            for rating, own in zip(rated.tolist(), given, strict=True)
+        ),
+        percents=tuple(
+            None if rating == 0.0 else float(floor(100.0 * min(most / rating, 1.0)))
+            for rating in rated.tolist()
+        ),
         target=bounds[0],
     )
+
+
+def _whole(grid: Sequence[float], watts: NDArray[np.float64]) -> list[Steps]:
+    """Each column's discharge over time, on whole seconds."""
+    starts = [float(ceil(start)) for start in grid]
+    return [steps(dict(zip(starts, given, strict=True)).items()) for given in watts.T.tolist()]
+
+
+def _in_turn(
+    tree: Tree,
+    wires: Wires,
+    caps: NDArray[np.float64],
+    held: Sequence[Steps],
+    wanted: list[Steps],
+) -> list[Steps]:
+    """The same where all of it fits although clocks and inertia smear it, as mostly it does.
+
+    Else one may begin before the other has ended: then each begins late and ends early.
+    """
+    late = [SKEW + station.settle for station in wires.stations]
+    smeared = [
+        dilated(own, early=SKEW, late=after) for own, after in zip(wanted, late, strict=True)
+    ]
+    instants = sorted({edge for each in (*held, *smeared) for edge in each.edges})
+    before = _on_wires(wires, held, instants)
+    both = np.maximum(before, _on_wires(wires, smeared, instants))
+    if (tree.loads(both) <= np.maximum(caps, tree.loads(before)) + SLACK).all():
+        return wanted
+    return [eroded(own, early=SKEW, late=after) for own, after in zip(wanted, late, strict=True)]
+
+
+def _on_wires(
+    wires: Wires, functions: Sequence[Steps], instants: Sequence[float]
+) -> NDArray[np.float64]:
+    """``[T, N]`` amperes per wire, as the export tree counts, that discharges become."""
+    discharged = sampled(functions, instants)
+    at_grid = np.maximum(discharged * wires.efficiency - wires.standby_w, 0.0)
+    return np.where(discharged > 0.0, at_grid, 0.0) / wires.least_per_amp
 
 
 def _ready(station: StationState, own: EvseState, now: Instant) -> bool:
@@ -132,42 +147,10 @@ def _ready(station: StationState, own: EvseState, now: Instant) -> bool:
     return soc is None or soc > LEAST_SOC
 
 
-def _row_volts(tree: Tree, wires: Wires) -> float:
-    last = tree.n_rows - 1
-    return float(tree.coefficient[tree.row == last][0] / wires.conductors[0])
-
-
-def _sampled_exports(
-    wires: Wires,
-    columns: Sequence[tuple[StationState, EvseState]],
-    worsts: Worsts,
-    grid: Sequence[float],
-) -> NDArray[np.float64]:
-    functions = [
-        worsts.exports(column, station, own) for column, (station, own) in enumerate(columns)
-    ]
-    sampled = [
-        [abs(min(_grid_side(evse, function.at(instant)), 0.0)) for instant in grid]
-        for evse, function in zip(wires.evses, functions, strict=True)
-    ]
-    return np.array(sampled).T.reshape(len(grid), len(functions))
-
-
-def _grid_side(evse: Evse, discharged: float) -> float:
-    """Power at the grid side (negative: export) while it discharges so much at the EVSE."""
-    if evse.kind is not Kind.DC or discharged == 0.0:
-        return -discharged
-    return -discharged * evse.efficiency + evse.standby_w
-
-
 def _at_evse(wires: Wires, exported: NDArray[np.float64]) -> NDArray[np.float64]:
     """The discharge at the EVSE that gives `exported` at the grid side, in whole watts."""
-    found = np.array(exported)
-    for column, evse in enumerate(wires.evses):
-        if evse.kind is Kind.DC:
-            on = found[:, column] > 0
-            found[on, column] = (found[on, column] + evse.standby_w) / evse.efficiency
-    return np.floor(found + 1e-6)
+    needed = (exported + wires.standby_w) / wires.efficiency
+    return np.floor(np.where(exported > 0.0, needed, 0.0) + SLACK)
 
 
 def missing(bound: Bound, planned_watts: Watts) -> Watts:

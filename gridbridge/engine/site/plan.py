@@ -45,13 +45,13 @@ class Plan:
     told: Amps
     discharge: discharge.Discharge | None
 
-    def setpoints_of(self, column: int) -> Sequence[float] | None:
+    def setpoints_of(self, column: int) -> Steps | None:
         """Signed setpoints of a column (inf where none); None where it never has one."""
-        return None if self.discharge is None else self.discharge.setpoints_of(column)
+        return None if self.discharge is None else self.discharge.setpoints[column]
 
     def discharge_pct(self, column: int) -> float | None:
         """LimitMaxDischarge of a column in percent; None where it cannot discharge."""
-        return None if self.discharge is None else self.discharge.percent_of(column)
+        return None if self.discharge is None else self.discharge.percents[column]
 
 
 def plan(  # noqa: PLR0917 - the parts of one pass, in the order of the flow
@@ -72,10 +72,15 @@ def plan(  # noqa: PLR0917 - the parts of one pass, in the order of the flow
     may_draw = [
         worsts.imports(column, station, own) for column, (station, own) in enumerate(columns)
     ]
+    may_give = [
+        worsts.exports(column, station, own)
+        for column, (station, own) in enumerate(columns)
+        if wires.evses[column].v2x is not None
+    ]
     free, active = _flags(columns, now)
     volts = state.volts or wires.phase_voltage * HIGHEST
     tree = tree_at(wires, volts)
-    grid = _grid(may_draw, current.bounds, now, current.until)
+    grid = _grid([*may_draw, *may_give], current.bounds, now, current.until)
     bounds = _bounds_at(current.bounds, grid)
     limits = caps(
         tree,
@@ -112,7 +117,7 @@ def plan(  # noqa: PLR0917 - the parts of one pass, in the order of the flow
         counted=counted,
         told=told,
         discharge=discharge.planned(
-            tree, wires, columns, current, worsts, grid=grid, bounds=bounds, imports=told
+            wires, columns, current, worsts, grid=grid, bounds=bounds, imports=told
         ),
     )
 

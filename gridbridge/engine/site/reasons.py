@@ -8,7 +8,7 @@ import numpy as np
 
 from gridbridge.domain.decisions import Alarm, Step, Why
 from gridbridge.domain.limits import Source
-from gridbridge.domain.units import Amperes, Instant, Watts
+from gridbridge.domain.units import Amperes, Instant
 from gridbridge.engine.site import discharge
 from gridbridge.engine.site.holds import counted_overdraw, overdue_at
 
@@ -190,7 +190,7 @@ def _short(site: Site, plan: Plan) -> list[Alarm]:
     target = None if given is None else given.target
     if given is None or target is None:
         return []
-    short = discharge.missing(target, Watts(float(given.watts[0].sum())))
+    short = discharge.missing(target, given.now)
     if short < WORTH_SAYING_W:
         return []
     return [

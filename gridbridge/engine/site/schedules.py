@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import ceil, floor, inf
+from math import floor, inf
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -32,7 +32,7 @@ def schedules_of(
     *,
     grid: Sequence[float],
     amps: NDArray[np.float64],
-    setpoints: Sequence[Sequence[float] | None],
+    setpoints: Sequence[Steps | None],
     spreads: Sequence[int],
     now: Instant,
     until: Instant,
@@ -40,8 +40,8 @@ def schedules_of(
     """The schedules that keep each EVSE at or below ``amps[i, n]`` from ``grid[i]`` on.
 
     Cuts begin early and raises late, by what a station's clock and its inertia may be off.
-    Setpoints (watts at the EVSE, signed; inf where none) are wishes inside the limit and keep
-    their time. EVSEs that are told the same have one schedule in common.
+    Setpoints (watts at the EVSE, signed; inf where none) are wishes inside the limit, on whole
+    seconds. EVSEs that are told the same have one schedule in common.
     """
     limits: dict[tuple[bytes, float], Steps] = {}
     made: dict[tuple[object, ...], Schedule] = {}
@@ -50,7 +50,7 @@ def schedules_of(
         station, evse = wires.stations[column], wires.evses[column]
         told = (own.tobytes(), station.settle)
         wish = setpoints[column]
-        key = (*told, wish and tuple(wish), *_conversion(evse, spread=spreads[column]))
+        key = (*told, wish, *_conversion(evse, spread=spreads[column]))
         if key not in made:
             if told not in limits:
                 pieces = zip(grid, own.tolist(), strict=True)
@@ -59,7 +59,7 @@ def schedules_of(
                 wires,
                 evse,
                 limits[told],
-                steps([]) if wish is None else _whole(zip(grid, wish, strict=True)),
+                wish,
                 spread=spreads[column],
                 now=now,
                 until=until,
@@ -79,7 +79,7 @@ def _schedule(
     wires: Wires,
     evse: Evse,
     limit: Steps,
-    wish: Steps,
+    wish: Steps | None,
     *,
     spread: int,
     now: Instant,
@@ -87,7 +87,7 @@ def _schedule(
 ) -> Schedule:
     begin = Instant(float(floor(now - LEAD)))
     limits = limit.since(now, begin=begin, until=until)
-    if not wish.edges:
+    if wish is None:
         watts = {
             amps: wires.evse_power(evse, amps, spread=spread) for amps in {a for _, a in limits}
         }
@@ -118,10 +118,6 @@ def _schedule(
         ),
         until=until,
     )
-
-
-def _whole(pieces: zip[tuple[float, float]]) -> Steps:
-    return steps([(ceil(start), setpoint) for start, setpoint in pieces])
 
 
 def _period(

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from gridbridge.allocation import Tree
 from gridbridge.domain.ids import EvseRef, StationId
 from gridbridge.domain.limits import Source
-from gridbridge.domain.site import WIRES, Evse, Kind, Site, Station
+from gridbridge.domain.site import LEAST_PER_AMP, WIRES, Evse, Kind, Site, Station
 from gridbridge.domain.units import Amperes, Watts
 
 LOWEST = 0.9
@@ -55,8 +55,14 @@ class Wires:
     phase_voltage: float
     conductors: NDArray[np.float64]
     """Per column: how many phase conductors carry its current."""
+    least_per_amp: NDArray[np.float64]
+    """Per column: watts that its current is worth at the least, at the lowest voltage."""
     max_amps: NDArray[np.float64]
     min_amps: NDArray[np.float64]
+    efficiency: NDArray[np.float64]
+    """Per column: output power over input power; 1 for AC."""
+    standby_w: NDArray[np.float64]
+    """Per column: drawn from the grid whatever the car takes; 0 for AC."""
     absent_amps: tuple[Amperes, ...]
     """Per column: what is reserved while its station was never seen."""
 
@@ -102,10 +108,10 @@ class Wires:
         """
         low = self.phase_voltage * LOWEST
         if evse.kind is Kind.DC:
-            drawn = evse.wiring.conductors * low * amps - evse.standby_w
+            drawn = evse.wiring.least_per_amp * low * amps - evse.standby_w
             most = evse.max_w if evse.max_w is not None else Watts(float("inf"))
             return Watts(float(floor(min(max(drawn, 0.0) * evse.efficiency, most))))
-        return Watts(float(floor(amps * low * spread)))
+        return Watts(float(floor(amps * low * LEAST_PER_AMP[spread])))
 
     def grid_power(self, evse: Evse, power: Watts) -> Watts:
         """The power on the grid side of an EVSE that delivers `power` (negative: takes back)."""
@@ -117,14 +123,24 @@ class Wires:
     def grid_amps(self, evse: Evse, power: Watts) -> Amperes:
         """The current per wire on the grid side for a power at the EVSE, at nominal voltage."""
         return Amperes(
-            max(self.grid_power(evse, power), 0.0) / (evse.wiring.conductors * self.phase_voltage)
+            max(self.grid_power(evse, power), 0.0)
+            / (evse.wiring.least_per_amp * self.phase_voltage)
         )
 
 
 @lru_cache(maxsize=4096)
 def tree_at(it: Wires, volts: float) -> Tree:
     """The tree with the watts row at a voltage; built again only when the voltage moves."""
-    watts = it.watts_per_amp(volts)
+    return _tree(it, it.watts_per_amp(volts))
+
+
+@lru_cache(maxsize=4096)
+def export_tree(it: Wires) -> Tree:
+    """The tree for power that flows back: so many watts never are more amperes than in it."""
+    return _tree(it, it.least_per_amp)
+
+
+def _tree(it: Wires, watts: NDArray[np.float64]) -> Tree:
     names = [f"{row.circuit} {WIRES[row.wire]}" for row in it.rows]
     meter = [(len(names), column, float(watts[column])) for column in range(len(it.evses))]
     return Tree.from_pairs(len(it.evses), (*names, "meter"), (*it.pairs, *meter))
@@ -152,8 +168,13 @@ def wires_of(site: Site) -> Wires:
         ),
         phase_voltage=site.phase_voltage,
         conductors=np.array([float(evse.wiring.conductors) for evse in evses]),
+        least_per_amp=np.array(
+            [evse.wiring.least_per_amp * site.phase_voltage * LOWEST for evse in evses]
+        ),
         max_amps=np.array([float(evse.max_amps) for evse in evses]),
         min_amps=np.array([float(evse.min_amps) for evse in evses]),
+        efficiency=np.array([evse.efficiency for evse in evses]),
+        standby_w=np.array([float(evse.standby_w) for evse in evses]),
         absent_amps=tuple(_absent(site, station, evse) for station, evse in placed),
     )
 

@@ -13,7 +13,9 @@ from gridbridge.domain.units import Instant
 from gridbridge.engine.site.engine import SiteEngine
 from gridbridge.runtime.journal import Journal
 from gridbridge.runtime.owned import Owned, Served
-from tests.safety_world import PROGRAM, SITE, START, Oracle, World
+from tests.safety.oracle import Oracle
+from tests.safety.sites import SITE, START
+from tests.safety.world import World
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -86,7 +88,7 @@ class OutageWorld(World):
         cut = self.served.cut
         self.engine = SiteEngine.restored(
             self.site,
-            {PROGRAM: self.program},
+            self.programs,
             config="c",
             snapshot=self.snapshot,
             upto=self.engine.upto,

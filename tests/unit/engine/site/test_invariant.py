@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from gridbridge.engine.site import plan
-from tests.safety_world import World
+from gridbridge.engine.site import discharge, plan
+from tests.safety.world import World
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 WORLDS = 10_000
 BATCHES = 10
@@ -58,6 +63,27 @@ def test_an_engine_that_raises_before_the_cut_is_seen_is_caught(
     caught = [seed for seed in range(100) if violations_of(seed, steps=6, calm=False)]
 
     assert len(caught) > 5
+
+
+@pytest.mark.parametrize(
+    ("rule", "without"),
+    [
+        pytest.param(
+            "committed", lambda *_arrays, wanted, **_others: wanted, id="raises before the cut"
+        ),
+        pytest.param(
+            "_in_turn", lambda *arrays: arrays[-1], id="lets one begin before the other ends"
+        ),
+    ],
+)
+def test_an_engine_that_gives_back_too_soon_is_caught(
+    monkeypatch: pytest.MonkeyPatch, rule: str, without: Callable[..., object]
+) -> None:
+    monkeypatch.setattr(discharge, rule, without)
+
+    caught = [seed for seed in range(50, 80) if violations_of(seed, steps=25, calm=False)]
+
+    assert caught
 
 
 def test_an_engine_that_trusts_schedules_at_once_is_caught(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from gridbridge.engine.site.engine import SiteEngine
-from tests.safety_world import World
+from tests.safety.world import World
 
 SEEDS = range(20)
 

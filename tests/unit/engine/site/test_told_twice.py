@@ -17,7 +17,8 @@ from gridbridge.domain.facts import (
 )
 from gridbridge.domain.ids import EventId
 from gridbridge.domain.units import Instant
-from tests.safety_world import PROGRAM, SITE, START, VEN, World
+from tests.safety.sites import PROGRAM, SITE, START, VEN
+from tests.safety.world import World
 
 EVENT = Event(
     id=EventId("e1"),

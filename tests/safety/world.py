@@ -1,14 +1,9 @@
-"""Random sites, stations and histories, and an oracle that bounds what stations may draw.
-
-The oracle shares nothing with the engine but the values of the domain: it keeps every schedule it
-ever saw decided, and finds the worst of a station at an instant by looking at each candidate
-moment in the window that its clock and inertia allow.
-"""
+"""One site with its engine, its oracle, and a random history."""
 
 from __future__ import annotations
 
 import random
-from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,289 +19,34 @@ from gridbridge.domain.facts import (
     ProfileAnswered,
     Reading,
     Recorded,
+    SessionEnded,
+    SessionStarted,
     SiteFact,
     StationBooted,
     StationConnected,
     StationDisconnected,
 )
-from gridbridge.domain.ids import EventId, EvseRef, ProgramName, SiteId, StationId, VenName
-from gridbridge.domain.limits import Authority
-from gridbridge.domain.programs import Basis, LevelRule, Program, ReleaseRule
-from gridbridge.domain.schedules import Schedule
-from gridbridge.domain.site import (
-    Circuit,
-    Enrolment,
-    Evse,
-    Kind,
-    Mode,
-    Site,
-    Station,
-    Wiring,
-)
+from gridbridge.domain.ids import EventId, EvseRef, SessionId, StationId
+from gridbridge.domain.programs import Basis, LevelRule
+from gridbridge.domain.site import Evse, Kind, Station
 from gridbridge.domain.slots import Slot
-from gridbridge.domain.units import SKEW, Amperes, Instant, Seconds, Watts
+from gridbridge.domain.units import Amperes, Instant, Watts
 from gridbridge.engine.site.engine import SiteEngine
-
-START = Instant(1_760_000_000.0)
-SITE = SiteId("s")
-PROGRAM = ProgramName("p")
-VEN = VenName("v")
-VOLTS_HIGH = 400 / 3**0.5 * 1.1
-"""The highest a supply may run at, where none was metered."""
-
-WIRINGS = (
-    Wiring(wires=(0, 1, 2)),
-    Wiring(wires=(1, 2, 0)),
-    Wiring(wires=(0,)),
-    Wiring(wires=(1,)),
-    Wiring(wires=(2,)),
-    Wiring(wires=(0, 1, 2), known=False),
+from tests.safety.oracle import Held, Oracle, most_amps
+from tests.safety.sites import (
+    DISPATCH,
+    LEAST_PER_AMP,
+    PROGRAM,
+    SITE,
+    START,
+    VEN,
+    VOLTS,
+    VOLTS_HIGH,
+    VOLTS_LOW,
+    dispatching,
+    random_program,
+    random_site,
 )
-
-
-def random_site(dice: random.Random) -> Site:
-    """A tree of one to three levels with one to six stations."""
-    circuits = [
-        Circuit(name="main", parent=None, limit_amps=_wires(dice, 40, 160), source="breaker")
-    ]
-    for number in range(dice.randrange(3)):
-        parent = dice.choice(circuits).name
-        circuits.append(
-            Circuit(
-                name=f"c{number}", parent=parent, limit_amps=_wires(dice, 20, 90), source="breaker"
-            )
-        )
-    stations = tuple(
-        _station(dice, number, dice.choice(circuits).name) for number in range(dice.randint(1, 6))
-    )
-    return Site(
-        id=SITE,
-        mode=Mode.CONTROL,
-        timezone="UTC",
-        voltage=400.0,
-        import_w=Watts(dice.uniform(10e3, 90e3)),
-        export_w=Watts(0.0),
-        circuits=tuple(circuits),
-        stations=stations,
-        enrolments=(Enrolment(program=PROGRAM),),
-    )
-
-
-def _wires(dice: random.Random, low: int, high: int) -> tuple[Amperes, Amperes, Amperes]:
-    one = Amperes(float(dice.randint(low, high)))
-    return (one, one, one)
-
-
-def _station(dice: random.Random, number: int, circuit: str) -> Station:
-    name = StationId(f"CP-{number}")
-    evses = tuple(
-        Evse(
-            ref=EvseRef(name, evse),
-            kind=Kind.AC,
-            wiring=dice.choice(WIRINGS),
-            max_amps=Amperes(dice.choice((16.0, 32.0))),
-            min_amps=Amperes(6.0),
-        )
-        for evse in range(1, dice.choice((2, 2, 3)))
-    )
-    return Station(
-        id=name,
-        circuit=circuit,
-        evses=evses,
-        feed_amps=Amperes(32.0) if len(evses) > 1 and dice.random() < 0.5 else None,
-        settle=Seconds(dice.choice((0.0, 3.0, 12.0, 30.0))),
-        offline_amps=Amperes(dice.choice((0.0, 6.0))),
-        absent_w=Watts(dice.choice((0.0, 0.0, 2000.0))),
-        forgets_on_reboot=dice.random() < 0.15,
-        forgets_on_reconnect=dice.random() < 0.1,
-    )
-
-
-def random_program(dice: random.Random) -> Program:
-    """A program with three levels and a release of its own."""
-    return Program(
-        name=PROGRAM,
-        ven=VEN,
-        market="m",
-        authority=dice.choice((Authority.VOLUNTARY, Authority.BINDING)),
-        simple={
-            1: LevelRule(basis=Basis.PCT_OF_IMPORT, value=60.0),
-            2: LevelRule(basis=Basis.KW, value=dice.uniform(0, 20e3)),
-            3: LevelRule(basis=Basis.PAUSE),
-        },
-        release=ReleaseRule(
-            ramp=Seconds(dice.choice((0.0, 60.0, 600.0))),
-            stagger=Seconds(dice.choice((0.0, 30.0))),
-        ),
-    )
-
-
-@dataclass
-class _Held:
-    """What one EVSE may hold, as the oracle remembers it."""
-
-    secured_at: float | None = None
-    accepted: Schedule | None = None
-    since: float = 0.0
-    told: list[tuple[int, Schedule]] = field(default_factory=list)
-    before: list[tuple[Schedule | None, float, bool]] = field(default_factory=list)
-    """(schedule, until when its power may linger, nothing was known to hold)."""
-
-
-@dataclass
-class Oracle:
-    """The worst that each EVSE may draw, by brute force."""
-
-    site: Site
-    held: dict[EvseRef, _Held] = field(default_factory=dict)
-    seen: set[StationId] = field(default_factory=set)
-    connected: set[StationId] = field(default_factory=set)
-
-    def __post_init__(self) -> None:
-        self.columns = [(s, e) for s in self.site.stations for e in s.evses]
-        self.held = {evse.ref: _Held() for _, evse in self.columns}
-        self.rows = self._rows()
-
-    def _rows(self) -> list[tuple[float, list[float]]]:
-        rows: list[tuple[float, list[float]]] = []
-        for circuit in self.site.circuits:
-            under = {circuit.name}
-            for other in self.site.circuits:
-                if other.parent in under:
-                    under.add(other.name)
-            for wire in range(3):
-                assert circuit.limit_amps is not None
-                rows.append(
-                    (
-                        circuit.limit_amps[wire],
-                        [
-                            float(s.circuit in under and wire in e.wiring.wires)
-                            for s, e in self.columns
-                        ],
-                    )
-                )
-        for station in self.site.stations:
-            if station.feed_amps is not None:
-                rows += [
-                    (
-                        station.feed_amps,
-                        [float(s is station and wire in e.wiring.wires) for s, e in self.columns],
-                    )
-                    for wire in range(3)
-                ]
-        return rows
-
-    def decided(self, desired: StationDesired) -> None:
-        """The station may hold this from now on."""
-        for evse in desired.evses:
-            assert evse.schedule is not None
-            held = self.held[EvseRef(desired.station, evse.evse)]
-            held.told.append((desired.version, evse.schedule))
-
-    def secured(self, ref: EvseRef, now: float, settle: float) -> None:
-        """The standing profile was accepted."""
-        held = self.held[ref]
-        if held.secured_at is None:
-            held.secured_at = now
-            held.before = [(None, now + settle, True)]
-
-    def accepted(self, ref: EvseRef, version: int, now: float, settle: float) -> None:
-        """The newest schedule up to that version was accepted; older ones may linger."""
-        held = self.held[ref]
-        asked = [schedule for told, schedule in held.told if told <= version]
-        if not asked:
-            return
-        lingering = [held.accepted, *asked[:-1]]
-        held.before += [(schedule, now + settle, False) for schedule in lingering]
-        held.accepted = asked[-1]
-        held.told = [(told, schedule) for told, schedule in held.told if told > version]
-
-    def forgot(self, station: StationId) -> None:
-        """The station holds nothing it said yes to."""
-        for ref in self.held:
-            if ref.station == station:
-                self.held[ref] = _Held()
-
-    def seen_at_or_below(self, ref: EvseRef, taken: float, amps: float) -> None:
-        """A reading that shows the cut: what was replaced well before it no longer lingers."""
-        held = self.held[ref]
-        if held.accepted is None:
-            return
-        period = held.accepted.at(Instant(taken))
-        if period is not None and amps <= period.limit:
-            settle = self._settle(ref)
-            held.before = [
-                (schedule, until, unknown)
-                for schedule, until, unknown in held.before
-                if taken < until - settle + SKEW
-            ]
-
-    def _settle(self, ref: EvseRef) -> float:
-        return next(s.settle for s in self.site.stations if s.id == ref.station)
-
-    def worst(self, instants: NDArray[np.float64]) -> NDArray[np.float64]:
-        """``[T, N]`` amperes per wire."""
-        return np.stack([self._worst(s, e, instants) for s, e in self.columns], axis=1)
-
-    def _worst(self, station: Station, evse: Evse, at: NDArray[np.float64]) -> NDArray[np.float64]:
-        held = self.held[evse.ref]
-        if station.id not in self.seen:
-            volts = 400 / 3**0.5 * 0.9
-            share = station.absent_w / len(station.evses)
-            return np.full(at.shape, min(share / (evse.wiring.conductors * volts), evse.max_amps))
-        forgets = station.forgets_on_reboot or station.forgets_on_reconnect
-        if held.secured_at is None or (station.id not in self.connected and forgets):
-            return np.full(at.shape, evse.max_amps)
-        standing = min(station.offline_amps, evse.max_amps)
-        most = _window(held.accepted, standing, at, station.settle)
-        for _, schedule in held.told:
-            most = np.maximum(most, _window(schedule, standing, at, station.settle))
-        for before, until, unknown in held.before:
-            lingering = (
-                np.full(at.shape, evse.max_amps)
-                if unknown
-                else _window(before, standing, at, station.settle)
-            )
-            most = np.where(at < until, np.maximum(most, lingering), most)
-        return most
-
-    def moments(self, now: float, horizon: float) -> NDArray[np.float64]:
-        """Every instant from `now` on at which some worst may change, and just beside it."""
-        found = {now, horizon - 1.0}
-        for station, evse in self.columns:
-            held = self.held[evse.ref]
-            late = SKEW + station.settle
-            schedules = [
-                held.accepted,
-                *(s for _, s in held.told),
-                *(s for s, _, _ in held.before),
-            ]
-            for schedule in schedules:
-                if schedule is not None:
-                    edges = [period.start for period in schedule.periods]
-                    found |= {edge + shift for edge in edges for shift in (-SKEW, late)}
-            found |= {until for _, until, _ in held.before}
-        inside = {t + beside for t in found for beside in (-1e-3, 1e-3)} | {now}
-        return np.array(sorted(t for t in inside if now <= t < horizon))
-
-
-def _window(
-    schedule: Schedule | None, standing: float, at: NDArray[np.float64], settle: float
-) -> NDArray[np.float64]:
-    """The most it lets in over ``[at - skew - settle, at + skew]``, each candidate looked at."""
-    if schedule is None:
-        return np.full(at.shape, standing)
-    low, high = at - SKEW - settle, at + SKEW
-    starts = np.array([float(period.start) for period in schedule.periods])
-    limits = np.array([period.limit for period in schedule.periods])
-    ends = np.append(starts[1:], schedule.until)
-    starts[0] = -np.inf
-    touched = (starts <= high[:, None]) & (ends > low[:, None])
-    most = np.where(touched, limits, -np.inf).max(axis=1)
-    result: NDArray[np.float64] = np.where(
-        high >= schedule.until, np.maximum(most, standing), most
-    )
-    return result
 
 
 class World:
@@ -316,13 +56,17 @@ class World:
         self.dice = random.Random(seed)
         self.site = random_site(self.dice)
         self.program = random_program(self.dice)
-        self.engine = SiteEngine(self.site, {PROGRAM: self.program}, config="c")
+        self.programs = {PROGRAM: self.program, DISPATCH: dispatching()}
+        self.engine = SiteEngine(self.site, self.programs, config="c")
         self.oracle = Oracle(self.site)
         self.now = START
         self.events: dict[str, Event] = {}
         self.epochs: dict[StationId, int] = {}
         self.unanswered: list[tuple[StationDesired, int]] = []
         self.violations: list[str] = []
+        self.spread: dict[EvseRef, int] = {}
+        """Over how many wires its power was metered to spread."""
+        self.dispatches = 0
         self._seq = 0
 
     def run(self, steps: int) -> None:
@@ -335,6 +79,7 @@ class World:
             self._boot,
             self._plug,
             self._event,
+            self._dispatch,
             self._lift,
             self._answer,
             self._answer,
@@ -354,8 +99,8 @@ class World:
         self.decide()
         while self.unanswered:
             self._answer(always=True)
-        for _ in self.site.stations:
-            self._plug()
+        for station, evse in self.oracle.columns:
+            self._plug_one(station, evse, occupied=self.dice.random() < 0.8)
         self.now = Instant(self.now + 45.0)
         self.decide()
         while self.unanswered:
@@ -429,19 +174,23 @@ class World:
             self.unanswered = [(d, e) for d, e in self.unanswered if d.station != station.id]
 
     def _plug(self) -> None:
-        station = self.dice.choice(self.site.stations)
+        station, evse = self.dice.choice(self.oracle.columns)
         if station.id in self.oracle.connected:
-            evse = self.dice.choice(station.evses)
-            self._fact(
-                EvseStatusChanged(
-                    site=SITE,
-                    station=station.id,
-                    epoch=self.epochs[station.id],
-                    evse=evse.ref.evse,
-                    occupied=self.dice.random() < 0.7,
-                    status="?",
-                )
-            )
+            self._plug_one(station, evse, occupied=self.dice.random() < 0.7)
+
+    def _plug_one(self, station: Station, evse: Evse, *, occupied: bool) -> None:
+        of: dict[str, Any] = {
+            "site": SITE,
+            "station": station.id,
+            "epoch": self.epochs[station.id],
+            "evse": evse.ref.evse,
+        }
+        session = SessionId(f"{evse.ref}")
+        self._fact(EvseStatusChanged(**of, occupied=occupied, status="?"))
+        if occupied:
+            self._fact(SessionStarted(**of, session=session))
+        else:
+            self._fact(SessionEnded(**of, session=session))
 
     def _event(self) -> None:
         name = EventId(self.dice.choice(("e1", "e2")))
@@ -474,6 +223,36 @@ class World:
         self._fact(
             EventAssigned(
                 site=SITE, ven=VEN, program=PROGRAM, event=event, answer=answer, arrived=self.now
+            )
+        )
+
+    def _dispatch(self) -> None:
+        self.dispatches += 1
+        start = Instant(self.now + self.dice.choice((-5.0, 0.0, 20.0, 120.0)))
+        middle = Instant(start + self.dice.choice((30.0, 300.0)))
+        end = Instant(middle + self.dice.choice((60.0, 1800.0)))
+        values = [self.dice.choice((-40e3, -8e3, -1e3, 0.0, 12e3)) for _ in range(2)]
+        signal = Signal(
+            kind=SignalKind.LOAD_DISPATCH,
+            intervals=(
+                Interval(start=start, end=middle, value=values[0]),
+                Interval(start=middle, end=end, value=values[1]),
+            ),
+        )
+        event = Event(
+            id=EventId("d"),
+            version=self.dispatches,
+            status=EventStatus.STANDING,
+            market="d",
+            created=self.now,
+            start=start,
+            end=end,
+            signals=(signal,),
+        )
+        answer = Answer(event=event.id, version=event.version, opt=Opt.IN, why="")
+        self._fact(
+            EventAssigned(
+                site=SITE, ven=VEN, program=DISPATCH, event=event, answer=answer, arrived=self.now
             )
         )
 
@@ -527,6 +306,10 @@ class World:
         if station.id not in self.oracle.connected:
             return
         amps = self.dice.choice((0.0, 0.0, self.dice.uniform(0.0, 6.0)))
+        wires = self.dice.choice((1, evse.wiring.conductors))
+        if amps > 1.0 and evse.kind is Kind.AC:
+            self.spread[evse.ref] = wires
+        drawn = amps * wires * VOLTS
         self._fact(
             Metered(
                 site=SITE,
@@ -536,13 +319,19 @@ class World:
                         epoch=self.epochs[station.id],
                         evse=evse.ref.evse,
                         taken=self.now,
-                        power=Watts(amps * 230.0),
-                        amps=(Amperes(amps), None, None),
+                        power=Watts(drawn * evse.efficiency),
+                        amps=None if evse.kind is Kind.DC else _carried(amps, wires),
+                        soc=self.dice.choice((None, 10.0, 60.0)),
                     ),
                 ),
             )
         )
-        self.oracle.seen_at_or_below(evse.ref, self.now, amps)
+        # Power alone says what a wire carries at the least.
+        if evse.kind is Kind.AC:
+            self.oracle.seen_at_or_below(evse.ref, self.now, amps)
+        else:
+            at_most = most_amps(evse, drawn * evse.efficiency, spread=1)
+            self.oracle.seen_at_or_below(evse.ref, self.now, at_most)
 
     def _fact(self, fact: SiteFact) -> None:
         self._seq += 1
@@ -564,9 +353,11 @@ class World:
             self.unanswered = [(d, e) for d, e in self.unanswered if d.station != desired.station]
             self.unanswered.append((desired, self.epochs[desired.station]))
         moments = np.union1d(moments_before, oracle.moments(self.now, horizon))
-        after = oracle.worst(moments)
-        before = self._without(decided).worst(moments)
-        self._check(moments, before, after)
+        without = self._without(decided)
+        self._check(moments, without.worst(moments), oracle.worst(moments))
+        self._check_exports(moments, without.exports(moments), oracle.exports(moments))
+        for desired in decided.changes:
+            self._check_words(desired)
 
     def _without(self, decided: Decided) -> Oracle:
         """The oracle as it was before the decision."""
@@ -574,7 +365,7 @@ class World:
         before.seen, before.connected = self.oracle.seen, self.oracle.connected
         versions = {desired.version for desired in decided.changes}
         before.held = {
-            ref: _Held(
+            ref: Held(
                 secured_at=held.secured_at,
                 accepted=held.accepted,
                 told=[(told, s) for told, s in held.told if told not in versions],
@@ -597,6 +388,38 @@ class World:
         watts = np.array([e.wiring.conductors * VOLTS_HIGH for _, e in self.oracle.columns])
         caps = np.array([self.limit_at(moment) for moment in moments.tolist()])
         self._note("meter", moments, after @ watts, np.maximum(caps, before @ watts))
+
+    def _check_exports(
+        self,
+        moments: NDArray[np.float64],
+        before: NDArray[np.float64],
+        after: NDArray[np.float64],
+    ) -> None:
+        per_amp = VOLTS_LOW * np.array(
+            [LEAST_PER_AMP[evse.wiring.conductors] for _, evse in self.oracle.columns]
+        )
+        for limit, weights in self.oracle.rows:
+            on_wires = np.array(weights) / per_amp
+            allowed = np.maximum(limit, before @ on_wires)
+            self._note("wire, export", moments, after @ on_wires, allowed)
+        allowed = np.maximum(self.site.export_w, before.sum(axis=1))
+        self._note("meter, export", moments, after.sum(axis=1), allowed)
+
+    def _check_words(self, desired: StationDesired) -> None:
+        """What is told in watts lets no more onto a wire than what is told in amperes."""
+        for wanted in desired.evses:
+            ref = EvseRef(desired.station, wanted.evse)
+            evse = next(evse for _, evse in self.oracle.columns if evse.ref == ref)
+            assert wanted.schedule is not None
+            told = [(period.limit, period.limit_w) for period in wanted.schedule.periods]
+            for amps, watts in (*told, (wanted.standing_amps, wanted.standing_w)):
+                drawn = most_amps(evse, watts, spread=self.spread.get(ref, 1))
+                if watts > 0.0 and drawn > amps + 1e-3:
+                    self.violations.append(f"words: {watts} W, {drawn:.2f} of {amps:.2f} A")
+            if wanted.max_discharge_pct and evse.v2x is not None:
+                out = evse.v2x.max_discharge_w * wanted.max_discharge_pct / 100.0
+                if out > self.site.export_w + 1.0:
+                    self.violations.append(f"words: may discharge {out:.0f} W")
 
     def _note(
         self,
@@ -634,6 +457,11 @@ class World:
         nothing = np.zeros_like(worst)
         self._check(moments, nothing, worst)
         return self.violations
+
+
+def _carried(amps: float, wires: int) -> tuple[Amperes | None, Amperes | None, Amperes | None]:
+    first, second, third = (Amperes(amps) if wire < wires else None for wire in range(3))
+    return first, second, third
 
 
 def _watts(rule: LevelRule, import_w: float) -> float:

@@ -1,0 +1,234 @@
+"""The worst that stations may draw and give back, found by brute force.
+
+It shares nothing with the engine but the values of the domain: it keeps every schedule it ever saw
+decided, and finds the worst of a station at an instant by looking at each candidate moment in the
+window that its clock and inertia allow.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gridbridge.domain.commands import StationDesired
+from gridbridge.domain.ids import EvseRef, StationId
+from gridbridge.domain.schedules import Schedule
+from gridbridge.domain.site import Evse, Kind, Site, Station
+from gridbridge.domain.units import SKEW, Instant
+from tests.safety.sites import LEAST_PER_AMP, VOLTS_LOW
+
+
+@dataclass
+class Held:
+    """What one EVSE may hold, as the oracle remembers it."""
+
+    secured_at: float | None = None
+    accepted: Schedule | None = None
+    since: float = 0.0
+    told: list[tuple[int, Schedule]] = field(default_factory=list)
+    before: list[tuple[Schedule | None, float, bool]] = field(default_factory=list)
+    """(schedule, until when its power may linger, nothing was known to hold)."""
+
+
+@dataclass
+class Oracle:
+    """The worst that each EVSE may draw, by brute force."""
+
+    site: Site
+    held: dict[EvseRef, Held] = field(default_factory=dict)
+    seen: set[StationId] = field(default_factory=set)
+    connected: set[StationId] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        self.columns = [(s, e) for s in self.site.stations for e in s.evses]
+        self.held = {evse.ref: Held() for _, evse in self.columns}
+        self.rows = self._rows()
+
+    def _rows(self) -> list[tuple[float, list[float]]]:
+        rows: list[tuple[float, list[float]]] = []
+        for circuit in self.site.circuits:
+            under = {circuit.name}
+            for other in self.site.circuits:
+                if other.parent in under:
+                    under.add(other.name)
+            for wire in range(3):
+                assert circuit.limit_amps is not None
+                rows.append(
+                    (
+                        circuit.limit_amps[wire],
+                        [
+                            float(s.circuit in under and wire in e.wiring.wires)
+                            for s, e in self.columns
+                        ],
+                    )
+                )
+        for station in self.site.stations:
+            if station.feed_amps is not None:
+                rows += [
+                    (
+                        station.feed_amps,
+                        [float(s is station and wire in e.wiring.wires) for s, e in self.columns],
+                    )
+                    for wire in range(3)
+                ]
+        return rows
+
+    def decided(self, desired: StationDesired) -> None:
+        """The station may hold this from now on."""
+        for evse in desired.evses:
+            assert evse.schedule is not None
+            held = self.held[EvseRef(desired.station, evse.evse)]
+            held.told.append((desired.version, evse.schedule))
+
+    def secured(self, ref: EvseRef, now: float, settle: float) -> None:
+        """The standing profile was accepted."""
+        held = self.held[ref]
+        if held.secured_at is None:
+            held.secured_at = now
+            held.before = [(None, now + settle, True)]
+
+    def accepted(self, ref: EvseRef, version: int, now: float, settle: float) -> None:
+        """The newest schedule up to that version was accepted; older ones may linger."""
+        held = self.held[ref]
+        asked = [schedule for told, schedule in held.told if told <= version]
+        if not asked:
+            return
+        lingering = [held.accepted, *asked[:-1]]
+        held.before += [(schedule, now + settle, False) for schedule in lingering]
+        held.accepted = asked[-1]
+        held.told = [(told, schedule) for told, schedule in held.told if told > version]
+
+    def forgot(self, station: StationId) -> None:
+        """The station holds nothing it said yes to."""
+        for ref in self.held:
+            if ref.station == station:
+                self.held[ref] = Held()
+
+    def seen_at_or_below(self, ref: EvseRef, taken: float, amps: float) -> None:
+        """A reading that shows the cut: what was replaced well before it no longer lingers."""
+        held = self.held[ref]
+        if held.accepted is None:
+            return
+        period = held.accepted.at(Instant(taken))
+        if period is not None and amps <= period.limit:
+            settle = self._settle(ref)
+            held.before = [
+                (schedule, until, unknown)
+                for schedule, until, unknown in held.before
+                if taken < until - settle + SKEW
+            ]
+
+    def _settle(self, ref: EvseRef) -> float:
+        return next(s.settle for s in self.site.stations if s.id == ref.station)
+
+    def worst(self, instants: NDArray[np.float64]) -> NDArray[np.float64]:
+        """``[T, N]`` amperes per wire."""
+        return np.stack([self._worst(s, e, instants) for s, e in self.columns], axis=1)
+
+    def exports(self, instants: NDArray[np.float64]) -> NDArray[np.float64]:
+        """``[T, N]`` watts on the grid side that may come back, magnitudes."""
+        return np.stack([self._exports(s, e, instants) for s, e in self.columns], axis=1)
+
+    def _exports(
+        self, station: Station, evse: Evse, at: NDArray[np.float64]
+    ) -> NDArray[np.float64]:
+        held = self.held[evse.ref]
+        if station.id not in self.seen:
+            return np.zeros(at.shape)
+        most = _window_out(held.accepted, at, station.settle)
+        for _, schedule in held.told:
+            most = np.maximum(most, _window_out(schedule, at, station.settle))
+        for before, until, _ in held.before:
+            lingering = _window_out(before, at, station.settle)
+            most = np.where(at < until, np.maximum(most, lingering), most)
+        if evse.kind is Kind.DC:
+            most = np.where(most > 0, np.maximum(most * evse.efficiency - evse.standby_w, 0), 0)
+        return most
+
+    def _worst(self, station: Station, evse: Evse, at: NDArray[np.float64]) -> NDArray[np.float64]:
+        held = self.held[evse.ref]
+        if station.id not in self.seen:
+            volts = 400 / 3**0.5 * 0.9
+            share = station.absent_w / len(station.evses)
+            return np.full(at.shape, min(share / (evse.wiring.conductors * volts), evse.max_amps))
+        forgets = station.forgets_on_reboot or station.forgets_on_reconnect
+        if held.secured_at is None or (station.id not in self.connected and forgets):
+            return np.full(at.shape, evse.max_amps)
+        standing = min(station.offline_amps, evse.max_amps)
+        most = _window(held.accepted, standing, at, station.settle)
+        for _, schedule in held.told:
+            most = np.maximum(most, _window(schedule, standing, at, station.settle))
+        for before, until, unknown in held.before:
+            lingering = (
+                np.full(at.shape, evse.max_amps)
+                if unknown
+                else _window(before, standing, at, station.settle)
+            )
+            most = np.where(at < until, np.maximum(most, lingering), most)
+        return most
+
+    def moments(self, now: float, horizon: float) -> NDArray[np.float64]:
+        """Every instant from `now` on at which some worst may change, and just beside it."""
+        found = {now, horizon - 1.0}
+        for station, evse in self.columns:
+            held = self.held[evse.ref]
+            late = SKEW + station.settle
+            schedules = [
+                held.accepted,
+                *(s for _, s in held.told),
+                *(s for s, _, _ in held.before),
+            ]
+            for schedule in schedules:
+                if schedule is not None:
+                    edges = [period.start for period in schedule.periods]
+                    found |= {edge + shift for edge in edges for shift in (-SKEW, late)}
+            found |= {until for _, until, _ in held.before}
+        inside = {t + beside for t in found for beside in (-1e-3, 1e-3)} | {now}
+        return np.array(sorted(t for t in inside if now <= t < horizon))
+
+
+def _window(
+    schedule: Schedule | None, standing: float, at: NDArray[np.float64], settle: float
+) -> NDArray[np.float64]:
+    """The most it lets in over ``[at - skew - settle, at + skew]``, each candidate looked at."""
+    if schedule is None:
+        return np.full(at.shape, standing)
+    low, high = at - SKEW - settle, at + SKEW
+    starts = np.array([float(period.start) for period in schedule.periods])
+    limits = np.array([period.limit for period in schedule.periods])
+    ends = np.append(starts[1:], schedule.until)
+    starts[0] = -np.inf
+    touched = (starts <= high[:, None]) & (ends > low[:, None])
+    most = np.where(touched, limits, -np.inf).max(axis=1)
+    result: NDArray[np.float64] = np.where(
+        high >= schedule.until, np.maximum(most, standing), most
+    )
+    return result
+
+
+def _window_out(
+    schedule: Schedule | None, at: NDArray[np.float64], settle: float
+) -> NDArray[np.float64]:
+    """The most watts it lets out at the EVSE over the same window; nothing after its end."""
+    if schedule is None:
+        return np.zeros(at.shape)
+    out = [max(-(period.setpoint_w or 0.0), 0.0) for period in schedule.periods]
+    starts = np.array([-np.inf, *(float(period.start) for period in schedule.periods[1:])])
+    ends = np.append(starts[1:], schedule.until)
+    low, high = (at - SKEW - settle)[:, None], (at + SKEW)[:, None]
+    touched = (starts <= high) & (ends > low)
+    most: NDArray[np.float64] = np.where(touched, np.array(out), 0.0).max(axis=1)
+    return most
+
+
+def most_amps(evse: Evse, watts: float, *, spread: int) -> float:
+    """The most that one wire may carry while an EVSE is told `watts`, AC in, DC out.
+
+    An AC EVSE may put all on one wire unless it was metered to spread over `spread` of them.
+    """
+    if evse.kind is Kind.AC:
+        return watts / (VOLTS_LOW * LEAST_PER_AMP[spread])
+    drawn = watts / evse.efficiency + evse.standby_w
+    return drawn / (VOLTS_LOW * LEAST_PER_AMP[evse.wiring.conductors])
