@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from gridbridge.allocation import Tree, allocate
-from gridbridge.engine.site.targets import SLACK, Amps
+from gridbridge.engine.site.targets import SLACK, Amps, whole_steps
 
 
 def committed(
@@ -32,7 +32,6 @@ def committed(
     if (tree.loads(both) <= allowed).all():
         return wanted
     room = allocate(tree, caps, worst, both, np.broadcast_to(weight, worst.shape))
-    told = np.floor(np.minimum(wanted, room) / step + SLACK) * step
     # A raise that cannot reach the minimum waits; a cut is never held back.
-    told = np.where(told < least - SLACK, 0.0, told)
+    told = whole_steps(np.minimum(wanted, room), least=least, step=step)
     return np.where(wanted <= worst, wanted, told)

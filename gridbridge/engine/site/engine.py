@@ -12,7 +12,7 @@ from gridbridge.engine.site import baseload
 from gridbridge.engine.site.drafting import Drafter
 from gridbridge.engine.site.envelope import Envelope, envelope, prune
 from gridbridge.engine.site.folding import VOLTS_FOR, Folder
-from gridbridge.engine.site.holds import Worsts, overdue_at
+from gridbridge.engine.site.holds import Worsts, kept_fading, overdue_at
 from gridbridge.engine.site.plan import Plan, plan
 from gridbridge.engine.site.reasons import alarms, reasons
 from gridbridge.engine.site.state import EvseState, SiteState, StationState
@@ -183,8 +183,7 @@ class SiteEngine:
         """Forget what is over: settled cuts, events long past, voltages of long ago."""
         for station in self.state.stations.values():
             for own in station.evses.values():
-                if any(fading.until <= now for fading in own.fading):
-                    own.fading = tuple(fading for fading in own.fading if fading.until > now)
+                own.fading = kept_fading(own.fading, now)
         self.state.events = prune(self.programs, self.state, now)
         self._folder.voltage_moved(now)
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from gridbridge.domain.schedules import Schedule
     from gridbridge.domain.site import Evse, Station
-    from gridbridge.engine.site.state import EvseState, StationState
+    from gridbridge.engine.site.state import EvseState, Fading, StationState
     from gridbridge.engine.site.wires import Wires
 
 
@@ -52,6 +52,8 @@ def exports(schedule: Schedule | None) -> Steps:
 
 MOST_CREDIBLE = 2.0
 """Of the configured maximum: no EVSE draws more than that."""
+READ_WITHIN = Seconds(5.0)
+"""How long after it was taken a reading may be folded."""
 ANSWER_WITHIN = Seconds(10.0)
 """A station that said nothing for so long to what it was told is not relied on: a grid limit binds
 15 s after it came, and until then the others must have been asked to make room."""
@@ -158,6 +160,13 @@ class _Kept:
         return found[1]
 
 
+def kept_fading(fading: tuple[Fading, ...], now: Instant) -> tuple[Fading, ...]:
+    """Without what nobody needs any more: a reading of then may come a little later."""
+    if all(now < each.until + READ_WITHIN for each in fading):
+        return fading
+    return tuple(each for each in fading if now < each.until + READ_WITHIN)
+
+
 def counted_overdraw(metered: Amperes, evse: Evse) -> Amperes:
     """What an EVSE counts at that was metered above its limit.
 
@@ -188,13 +197,14 @@ def overdue_at(state: StationState, own: EvseState) -> Instant:
 
 def most_allowed(own: EvseState, station: Station, evse: Evse, taken: Instant) -> float:
     """Amperes that a secured EVSE may have drawn when it was read, by all that it may hold."""
-    if any(fading.unsecured for fading in own.fading):
+    fading = [each for each in own.fading if taken < each.until]
+    if any(each.unsecured for each in fading):
         return evse.max_amps
     standing = min(station.offline_amps, evse.max_amps)
     since, until = taken - SKEW - station.settle, taken + SKEW
     held = [
         own.accepted,
         *(told.schedule for told in own.told),
-        *(fading.schedule for fading in own.fading),
+        *(each.schedule for each in fading),
     ]
     return max(imports(schedule, standing).most(since, until) for schedule in held)

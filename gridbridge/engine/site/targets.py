@@ -166,10 +166,13 @@ def targets(
     idle = free & ~active
     if idle.any():
         got = _share(tree, caps, wires, shares, held=got, among=idle, turn=turn)
-    # Down to whole steps; below the minimum nothing can run.
-    stepped = np.floor(got / shares.step + SLACK) * shares.step
-    stepped = np.where(stepped < wires.min_amps - SLACK, 0.0, stepped)
-    return np.where(free, stepped, got)
+    return np.where(free, whole_steps(got, least=wires.min_amps, step=shares.step), got)
+
+
+def whole_steps(amps: Amps, *, least: Amps, step: Amps) -> Amps:
+    """Down to whole steps, or to the minimum where that lies in between; below it to nothing."""
+    stepped = np.maximum(np.floor(amps / step + SLACK) * step, least)
+    return np.where(amps < least - SLACK, 0.0, stepped)
 
 
 def _share(

@@ -16,12 +16,12 @@ NOMINAL = 400.0 / 3**0.5
 
 
 def metered(driven: Driven, number: int, **values: object) -> None:
-    """A reading of a station's EVSE, taken now."""
+    """A reading of a station's EVSE, taken now unless it says when."""
+    values.setdefault("taken", driven.now)
     reading = Reading(
         station=StationId(f"CP-{number}"),
         epoch=1,
         evse=1,
-        taken=driven.now,
         **values,  # type: ignore[arg-type]  # the fields of a reading
     )
     driven.fact(Metered(site=SITE, readings=(reading,)))
@@ -81,6 +81,24 @@ def test_stations_that_meter_no_voltage_do_not_undo_what_others_metered() -> Non
         driven.run(20.0)
 
     assert driven.writes == {}
+
+
+@pytest.mark.parametrize(
+    ("taken_before_it_settled", "alarms"), [(0.5, []), (-0.2, ["draws_above_limit"])]
+)
+def test_a_reading_is_judged_by_what_held_when_it_was_taken(
+    taken_before_it_settled: float, alarms: list[str]
+) -> None:
+    driven = full(import_w=100e3, main_amps=90.0)
+    driven.event(2, start=driven.now, end=Instant(driven.now + 600.0))
+    driven.decide()
+    settled = Instant(driven.now + SETTLE)
+    driven.run(SETTLE + 0.5)
+
+    metered(driven, 1, taken=Instant(settled - taken_before_it_settled), amps=carried(30.0))
+    driven.run(1.0)
+
+    assert [alarm.name for alarm in driven.engine.view(driven.now).alarms] == alarms
 
 
 def room(driven: Driven, breaker: float, *, drawn: dict[int, float]) -> float:
