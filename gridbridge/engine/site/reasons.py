@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from gridbridge.engine.site.state import EvseState, SiteState
     from gridbridge.engine.site.wires import Wires
 
-FULL = 0.99
-"""A row that carries this share of its cap is what binds."""
+CLOSE = 0.1
+"""Amperes: of limits that leave an EVSE no more than this above the least, the first binds."""
 WORTH_SAYING_W = 100.0
 """A dispatch that falls short by less is met."""
 
@@ -29,14 +29,15 @@ def reasons(  # noqa: PLR0917 - the parts of one pass, in the order of the flow
     site: Site, wires: Wires, state: SiteState, plan: Plan, current: Envelope, now: Instant
 ) -> tuple[Why, ...]:
     """The chain of every EVSE for the present period: each step is a tighter bound."""
-    loads = plan.tree.loads(np.maximum(plan.counted[:1], 0.0))[0]
-    full = loads >= FULL * plan.caps[0]
+    binding = _tightest(wires, plan)
     return tuple(
         Why(
             station=evse.ref.station,
             evse=evse.ref.evse,
             chain=tuple(
-                _chain(site, wires, state, plan, current, column=column, full=full, now=now)
+                _chain(
+                    site, wires, state, plan, current, column=column, row=binding[column], now=now
+                )
             ),
         )
         for column, evse in enumerate(wires.evses)
@@ -51,7 +52,7 @@ def _chain(
     current: Envelope,
     *,
     column: int,
-    full: np.ndarray[tuple[int], np.dtype[np.bool_]],
+    row: int,
     now: Instant,
 ) -> list[Step]:
     evse = wires.evses[column]
@@ -73,7 +74,9 @@ def _chain(
                                                     detail=detail)))  # fmt: skip
         return chain
     if wanted < evse.max_amps:
-        chain.append(Step(amps=wanted, source=_binding(wires, plan, current, column, full, own)))
+        chain.append(
+            Step(amps=wanted, source=_binding(wires, plan, current, row, _left_out(own, wanted)))
+        )
     if told < wanted:
         chain.append(
             Step(
@@ -96,34 +99,41 @@ def _chain(
     return chain
 
 
-def _binding(  # noqa: PLR0917 - the parts of one pass, in the order of the flow
-    wires: Wires,
-    plan: Plan,
-    current: Envelope,
-    column: int,
-    full: np.ndarray[tuple[int], np.dtype[np.bool_]],
-    own: EvseState,
-) -> Source:
-    """The limit that keeps an EVSE from getting more; of several, the one nearest the root."""
-    meter = plan.tree.n_rows - 1
-    if full[meter]:
-        bound = current.bounds[0]
-        source = bound.soft_source
-        shown = f"{plan.caps[0, meter] / 1000:.4g} kW"
-        return Source(
-            kind="share", name=source.name, detail=f"of {shown}, {source.kind}: {source.detail}"
-        )
-    for row in wires.rows_above[column]:
-        if full[row]:
-            it = wires.rows[row]
-            return Source(
-                kind="share",
-                name=it.circuit,
-                detail=f"of {plan.caps[0, row]:.4g} A, {it.source.kind}: {it.source.detail}",
-            )
-    idle = own.session is None and not own.occupied
-    detail = "idle: what is left" if idle else "less than its minimum is left"
-    return Source(kind="share", name="admission", detail=detail)
+def _tightest(wires: Wires, plan: Plan) -> list[int]:
+    """Per column the row that leaves it least; of several the meter, then the nearest the root."""
+    tree = plan.tree
+    left = plan.caps[0] - tree.loads(np.maximum(plan.counted[:1], 0.0))[0]
+    meter = tree.n_rows - 1
+    per_amp = tree.coefficient[tree.row == meter]
+    found = []
+    for column, above in enumerate(wires.rows_above):
+        amps = {meter: left[meter] / per_amp[column], **{row: left[row] for row in above}}
+        least = min(amps.values())
+        found.append(next(row for row, room in amps.items() if room <= least + CLOSE))
+    return found
+
+
+def _left_out(own: EvseState, wanted: Amperes) -> str:
+    """Why an EVSE gets nothing of what is shared; empty where it gets something."""
+    if own.session is None and not own.occupied:
+        return "; idle: what is left"
+    return "" if wanted > 0.0 else "; less than its minimum is left"
+
+
+def _binding(wires: Wires, plan: Plan, current: Envelope, row: int, left_out: str) -> Source:
+    """The limit that keeps an EVSE from getting more."""
+    if row == plan.tree.n_rows - 1:
+        source = current.bounds[0].soft_source
+        name, shown = source.name, f"{plan.caps[0, row] / 1000:.4g} kW"
+    else:
+        it = wires.rows[row]
+        source = it.source
+        name, shown = it.circuit, f"{plan.caps[0, row]:.4g} A"
+    return Source(
+        kind="share",
+        name=name,
+        detail=f"of {shown}, {source.kind}: {source.detail}{left_out}",
+    )
 
 
 def alarms(site: Site, wires: Wires, state: SiteState, plan: Plan) -> tuple[Alarm, ...]:
