@@ -115,13 +115,23 @@ class Opt(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """What a VTN is told about one version of one event; the same version gets the same answer."""
+    """What a VTN is told about one version of one event, or about its cancellation.
+
+    The same version gets the same answer; so does the same cancellation.
+    """
 
     event: EventId
     version: int
     opt: Opt
     why: str
     refused: RefusalReason | None = None
+    cancels: bool = False
+    """To a cancellation, which may come with the version of what it cancels."""
+
+    def is_to(self, event: Event) -> bool:
+        """Whether this was said to that very version, standing or cancelled as it is there."""
+        cancelled = event.status is EventStatus.CANCELLED
+        return (self.event, self.version, self.cancels) == (event.id, event.version, cancelled)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -56,4 +56,11 @@ def _first(found: Iterable[str | None]) -> str | None:
 
 
 def _answer(event: Event, opt: Opt, why: str, *, refused: RefusalReason | None = None) -> Answer:
-    return Answer(event=event.id, version=event.version, opt=opt, why=why, refused=refused)
+    return Answer(
+        event=event.id,
+        version=event.version,
+        opt=opt,
+        why=why,
+        refused=refused,
+        cancels=event.status is EventStatus.CANCELLED,
+    )

@@ -264,6 +264,7 @@ class VenEngine:
             opt=Opt.OUT,
             why="addressed to " + ", ".join(sorted(event.targets)),
             refused=RefusalReason.TARGET_MISMATCH,
+            cancels=event.status is EventStatus.CANCELLED,
         )
 
     def _assignments(self, entry: Entry) -> tuple[Assign, ...]:
@@ -287,7 +288,7 @@ class VenEngine:
     def _delivered(self, answers: Sequence[Answer]) -> None:
         for given in answers:
             entry = self.state.ledger.get(given.event)
-            if entry is not None and entry.event.version == given.version:
+            if entry is not None and given.is_to(entry.event):
                 entry.delivered = True
         self.state.out_of_sequence = tuple(
             each for each in self.state.out_of_sequence if each not in answers
@@ -298,7 +299,7 @@ class VenEngine:
         state = self.state
         for given in decided.answers:
             entry = state.ledger.get(given.event)
-            if entry is None or entry.event.version != given.version:
+            if entry is None or not given.is_to(entry.event):
                 continue
             program = self._by_market.get(entry.event.market)
             _answered(entry, given, program)
@@ -366,7 +367,7 @@ def _answered(entry: Entry, given: Answer, program: Program | None) -> None:
 
 def _is_about(assign: Assign, entry: Entry) -> bool:
     """Whether what was told of an event was told of the version in the ledger."""
-    return assign.answer is None or assign.answer.version == entry.event.version
+    return assign.answer is None or assign.answer.is_to(entry.event)
 
 
 def patience(program: Program) -> Seconds:

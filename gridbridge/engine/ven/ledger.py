@@ -3,9 +3,14 @@
 in the message, unknown              new
 in the message, newer version        modified (or cancelled)
 in the message, same version         answered again, with the same answer
+the same version, now cancelled      cancelled
 in the message, older version        refused as out of sequence; the ledger stays
 not in the message                   cancelled by implication (OpenADR 2.0b), unless more than
 three live ones vanish at once: then held until confirmed
+
+A cancellation is final. Some VTNs send it without raising the modificationNumber, and a copy of
+the event from before may still be on its way then, in the answer to another request; only a
+higher number, which no such copy has, makes the event stand again.
 """
 
 from __future__ import annotations
@@ -71,15 +76,18 @@ def _take(state: VenState, event: Event, at: Instant, *, asked: bool) -> None:
                 ),
             )
         return
-    if event.version == known.event.version:
+    if event.version == known.event.version and not _cancels(event, known.event):
         # Redelivered unasked: the VTN lacks our answer, so the same one is owed again.
         known.delivered = known.delivered and asked
-        returned = known.vanished is not None or known.over == VANISHED
         known.vanished = None
-        if returned and event.status is EventStatus.STANDING and known.over == VANISHED:
+        if known.over == VANISHED:
             known.over, known.ended, known.settled = None, None, False
         return
     state.ledger[event.id] = Entry(event=event, arrived=at, program=known.program)
+
+
+def _cancels(event: Event, known: Event) -> bool:
+    return (known.status, event.status) == (EventStatus.STANDING, EventStatus.CANCELLED)
 
 
 VANISHED = "vanished from the VTN's list"

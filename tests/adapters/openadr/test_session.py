@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from itertools import pairwise
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given
 from hypothesis import settings as tried
 from hypothesis import strategies as st
 
-from gridbridge.domain.events import RefusalReason
+from gridbridge.domain.events import EventStatus, RefusalReason
 from gridbridge.domain.facts import (
     AnswerDelivered,
     Distributed,
+    Recorded,
     Registered,
     RegistrationLost,
     ReportCancelled,
@@ -20,11 +22,18 @@ from gridbridge.domain.facts import (
     ReportRequested,
     VtnHeard,
 )
+from gridbridge.domain.ids import ProgramName
+from gridbridge.domain.limits import Authority
+from gridbridge.domain.programs import Basis, LevelRule, Program
 from gridbridge.domain.units import Instant
+from gridbridge.engine.ven.engine import VenEngine
 from gridbridge_openadr.exchange import NoReply, Reply, Request
 from tests.adapters.openadr.bench import (
+    NOW,
     OK,
     REGISTERED,
+    VEN,
+    Ledger,
     Override,
     Script,
     Talk,
@@ -39,6 +48,10 @@ from tests.adapters.openadr.bench import (
     want,
     without_zone,
 )
+
+if TYPE_CHECKING:
+    from gridbridge.domain.events import Answer
+    from gridbridge.domain.facts import VenFact
 
 
 def test_a_new_ven_registers_tells_its_reports_asks_for_events_and_polls() -> None:
@@ -107,6 +120,47 @@ def test_an_event_is_stored_then_answered_and_the_answer_confirmed() -> None:
     assert texts(created, "requestID") == ["", "Q7"]
     kinds = [type(fact) for fact in talk.sink.facts]
     assert kinds.index(Distributed) < kinds.index(AnswerDelivered)
+
+
+class Deciding(Ledger):
+    """A VenSink that answers as the engine of the VEN does."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        peak = Program(
+            name=ProgramName("peak"),
+            ven=VEN,
+            market="http://market",
+            authority=Authority.VOLUNTARY,
+            simple={1: LevelRule(basis=Basis.PAUSE)},
+        )
+        self.engine = VenEngine(VEN, [peak], [])
+
+    def take(self, fact: VenFact) -> None:
+        self.facts.append(fact)
+        recorded = Recorded(at=NOW, writer="w", seq=len(self.facts), fact=fact)
+        self.engine.receive(recorded, entry=str(len(self.facts)))
+        self.engine.decide(NOW)
+
+    def owed(self) -> tuple[str | None, tuple[Answer, ...]]:
+        return self.engine.owed()
+
+
+def test_a_cancellation_that_keeps_the_modification_number_is_answered_once() -> None:
+    standing, cancelled = (event("E1", version=7, status=it) for it in ("far", "cancelled"))
+    polls = [distribute(standing), response(), distribute(cancelled), response()]
+    talk = Talk(Script(polls=polls))
+    talk.sink = Deciding()
+
+    talk.run(60)
+
+    first, second = talk.script.sent("oadrCreatedEvent")
+    assert first.body != second.body
+    for sent in (first, second):
+        assert texts(sent, "modificationNumber") == ["7"]
+        assert texts(sent, "optType") == ["optIn"]
+    (said, over) = (it.distribution.events[0].status for it in talk.sink.of(Distributed))
+    assert (said, over) == (EventStatus.STANDING, EventStatus.CANCELLED)
 
 
 def test_an_answer_goes_out_before_the_next_poll() -> None:

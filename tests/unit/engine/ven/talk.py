@@ -77,8 +77,8 @@ def event(
     )
 
 
-def said(*events: Event) -> Distributed:
-    return Distributed(ven=VEN, distribution=Distribution(request="r", events=events, asked=True))
+def said(*events: Event, asked: bool = True) -> Distributed:
+    return Distributed(ven=VEN, distribution=Distribution(request="r", events=events, asked=asked))
 
 
 def wanted(

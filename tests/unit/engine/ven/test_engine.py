@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from gridbridge.domain.events import Event, Opt, RefusalReason
-from gridbridge.domain.facts import ReportDelivered, VenFact
+from gridbridge.domain.facts import AnswerDelivered, ReportDelivered, VenFact
 from gridbridge.domain.programs import RespondRule
 from gridbridge.domain.units import Seconds
 from gridbridge.engine.ven.engine import SILENCE
@@ -68,6 +70,87 @@ def test_a_cancellation_is_answered_and_lifts_the_event_of_every_member() -> Non
     assert [(it.site, it.standing) for it in decided.assignments] == [(it, None) for it in SITES]
 
 
+# Some VTNs cancel without raising the modificationNumber.
+
+
+@pytest.mark.parametrize("asked", [True, False], ids=["asked for", "unasked"])
+def test_a_cancellation_with_the_same_version_lifts_and_is_answered_once(*, asked: bool) -> None:
+    talk = Talk()
+    talk.hear(said(event(version=4)))
+    talk.deliver()
+
+    decided = talk.hear(said(event(version=4, cancelled=True), asked=asked))
+    owed = talk.engine.owed()[1]
+    talk.deliver()
+
+    assert decided is not None
+    assert [(it.version, it.opt) for it in decided.answers] == [(4, Opt.IN)]
+    assert [(it.site, it.standing) for it in decided.assignments] == [(it, None) for it in SITES]
+    assert owed == decided.answers
+    assert talk.engine.owed()[1] == ()
+    assert talk.decide() is None
+
+
+def test_what_was_cancelled_under_the_same_version_stays_so_when_a_copy_of_it_comes() -> None:
+    talk = Talk()
+    talk.hear(said(event(version=4)))
+    talk.hear(said(event(version=4, cancelled=True)))
+
+    decided = talk.hear(said(event(version=4), asked=False))
+
+    assert decided is None
+    assert talk.over() == {"e": True}
+    assert [(it.version, it.why) for it in talk.engine.owed()[1]] == [(4, "cancelled")]
+
+
+def test_only_a_higher_version_makes_a_cancelled_event_stand_again() -> None:
+    talk = Talk()
+    talk.hear(said(event(version=4)))
+    talk.hear(said(event(version=4, cancelled=True)))
+
+    decided = talk.hear(said(event(version=5)))
+
+    assert decided is not None
+    assert all(it.standing == event(version=5) for it in decided.assignments)
+
+
+def test_the_answer_to_an_event_that_arrives_late_confirms_no_cancellation_of_it() -> None:
+    talk = Talk()
+    talk.hear(said(event(version=4)))
+    to_the_event = AnswerDelivered(ven=VEN, answers=talk.engine.owed()[1])
+    decided = talk.hear(said(event(version=4, cancelled=True)))
+
+    talk.hear(to_the_event)
+
+    assert decided is not None
+    assert talk.engine.owed()[1] == decided.answers
+
+
+def test_a_decision_about_an_event_settles_no_cancellation_that_it_did_not_know() -> None:
+    talk = Talk()
+    talk.hear(said(event(version=4)))
+    talk.log.insert(1, (talk.log[0][0] + "-1", replace(
+        talk.log[0][1], fact=said(event(version=4, cancelled=True))
+    )))  # fmt: skip
+
+    decided = talk.revived(talk.engine.again().snapshot(), "0").decide(talk.now)
+
+    assert decided is not None
+    assert all(it.standing is None for it in decided.assignments)
+    assert len(decided.assignments) == len(SITES)
+
+
+def test_an_event_that_vanished_and_is_then_cancelled_does_not_come_back() -> None:
+    talk = Talk()
+    talk.hear(said(event(version=4)))
+    talk.hear(said())
+    talk.hear(said(event(version=4, cancelled=True)))
+
+    talk.hear(said(event(version=4)))
+
+    assert talk.over() == {"e": True}
+
+
 def many(count: int, **changes: float) -> list[Event]:
     return [event(f"e{number}", **changes) for number in range(count)]  # type: ignore[arg-type]  # times only
 
@@ -123,13 +206,14 @@ def test_events_that_are_over_do_not_vanish() -> None:
     assert decided is None
 
 
-def test_an_explicit_cancellation_is_never_held() -> None:
+@pytest.mark.parametrize("version", [0, 1], ids=["the same version", "a newer one"])
+def test_an_explicit_cancellation_is_never_held(version: int) -> None:
     count = FEW + 2
     talk = Talk()
     talk.hear(said(*many(count)))
 
     decided = talk.hear(
-        said(*(event(f"e{number}", version=1, cancelled=True) for number in range(count)))
+        said(*(event(f"e{number}", version=version, cancelled=True) for number in range(count)))
     )
 
     assert decided is not None
