@@ -2,7 +2,7 @@
 
 Distributed ─▶ `ledger`   new, modified, cancelled, vanished, out of sequence
 ├─▶ answers owed        (before any power is computed)
-├─▶ assignments         (which site an event concerns)
-└─▶ lost and back       (a VTN that is silent for too long)
+├─▶ assignments         (`membership`: which site an event concerns)
+└─▶ lost and back       (`silence`: a VTN that says nothing for too long)
 ResourceSampled ─▶ `reports`  even, aligned intervals into an outbox until confirmed
 """

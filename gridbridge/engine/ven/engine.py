@@ -2,18 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from gridbridge.codec import decode, encode
 from gridbridge.domain.decisions import Alarm, Assign, ReportUpdate, VenDecided
-from gridbridge.domain.events import (
-    Answer,
-    Event,
-    EventStatus,
-    Opt,
-    RefusalReason,
-)
 from gridbridge.domain.facts import (
     AnswerDelivered,
     Distributed,
@@ -26,36 +18,27 @@ from gridbridge.domain.facts import (
     ResourceSampled,
     VtnHeard,
 )
-from gridbridge.domain.ids import ProgramName, SiteId, VenName
-from gridbridge.domain.units import FOREVER, Instant, Seconds
-from gridbridge.domain.views import VenEventView, VenView
-from gridbridge.engine.ven import ledger, reports
+from gridbridge.domain.units import Instant
+from gridbridge.engine.ven import ledger, membership, reports, silence
+from gridbridge.engine.ven.membership import Member
 from gridbridge.engine.ven.state import Entry, VenState
+from gridbridge.engine.ven.view import view_of
 from gridbridge.policy.responding import answer
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from gridbridge.domain.events import Answer
+    from gridbridge.domain.ids import VenName
     from gridbridge.domain.programs import Program
+    from gridbridge.domain.views import VenView
 
-SILENCE = Seconds(120.0)
-"""A VTN is never called lost sooner than this: it is heard at most once a minute."""
+__all__ = ["Member", "VenEngine"]
+
 HEARD_BY = Distributed | AnswerDelivered | VtnHeard
 """Where events come from: a VTN that only registers us and takes reports tells of no event."""
 OURS = ResourceSampled | VenDecided
 """What no VTN has a part in; everything else at least starts the clock of its silence."""
-KEPT = Seconds(86400.0)
-"""How long an event that is over stays in the ledger."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Member:
-    """A site enrolled in a program of this VEN."""
-
-    site: SiteId
-    program: ProgramName
-    resource: str
-    """Its name towards the VTN."""
 
 
 class VenEngine:
@@ -125,7 +108,7 @@ class VenEngine:
             if (update := reports.due(running, now)) is not None
         ]
         reports.skip(self.state, now)
-        lost, back = self._lost(now)
+        lost, back = silence.turns(self.state, self._programs.values(), now)
         if not (answers or assignments or filed or lost or back):
             return None
         decided = VenDecided(
@@ -151,7 +134,7 @@ class VenEngine:
             times.append(sample)
         if self.state.heard is not None:
             times += [
-                Instant(self.state.heard + patience(program))
+                Instant(self.state.heard + silence.patience(program))
                 for program in self._programs.values()
                 if program.name not in self.state.lost
             ]
@@ -185,38 +168,12 @@ class VenEngine:
             assign
             for entry in self.state.ledger.values()
             if entry.settled
-            for assign in self._assignments(entry)
+            for assign in membership.assignments(entry, self._members)
         )
 
     def view(self, now: Instant) -> VenView:
         """What the API shows of the VEN and its events."""
-        state = self.state
-        return VenView(
-            ven=self.ven,
-            at=now,
-            registered=state.registered is not None,
-            ven_id=state.registered.ven_id if state.registered is not None else None,
-            heard=state.heard,
-            lost=bool(state.lost),
-            events=tuple(
-                VenEventView(
-                    event=entry.event.id,
-                    version=entry.event.version,
-                    program=entry.program,
-                    status=EventStatus.STANDING if entry.over is None else EventStatus.CANCELLED,
-                    start=entry.event.start,
-                    end=entry.event.end,
-                    arrived=entry.arrived,
-                    opt=entry.answer.opt,
-                    why=entry.answer.why if entry.over is None else entry.over,
-                    answered=entry.delivered,
-                    sites=tuple(assign.site for assign in self._assignments(entry)),
-                )
-                for entry in state.ledger.values()
-                if entry.answer is not None
-            ),
-            reports_waiting=len(state.outbox),
-        )
+        return view_of(self.ven, self.state, self._members, now)
 
     # --- survival ------------------------------------------------------------------------------
 
@@ -243,47 +200,13 @@ class VenEngine:
     def _settle(self, entry: Entry, answers: list[Answer], assignments: list[Assign]) -> None:
         if entry.answer is None:
             program = self._by_market.get(entry.event.market)
-            given = self._checked(entry.event) or answer(entry.event, program, now=entry.arrived)
+            given = membership.refused(
+                entry.event, self.state.registered, self._members
+            ) or answer(entry.event, program, now=entry.arrived)
             answers.append(given)
-            _answered(entry, given, program)
-        assignments += self._assignments(entry)
+            ledger.answered(entry, given, program)
+        assignments += membership.assignments(entry, self._members)
         entry.settled = True
-
-    def _checked(self, event: Event) -> Answer | None:
-        """A refusal where an event is addressed to somebody else."""
-        registered = self.state.registered
-        vens = {target[4:] for target in event.targets if target.startswith("ven:")}
-        wanted = {target[9:] for target in event.targets if target.startswith("resource:")}
-        stranger = bool(vens) and registered is not None and registered.ven_id not in vens
-        unknown = bool(wanted) and not wanted & {member.resource for member in self._members}
-        if not stranger and not unknown:
-            return None
-        return Answer(
-            event=event.id,
-            version=event.version,
-            opt=Opt.OUT,
-            why="addressed to " + ", ".join(sorted(event.targets)),
-            refused=RefusalReason.TARGET_MISMATCH,
-            cancels=event.status is EventStatus.CANCELLED,
-        )
-
-    def _assignments(self, entry: Entry) -> tuple[Assign, ...]:
-        if entry.program is None or entry.answer is None:
-            return ()
-        wanted = {t[9:] for t in entry.event.targets if t.startswith("resource:")}
-        return tuple(
-            Assign(
-                site=member.site,
-                program=entry.program,
-                event=entry.event.id,
-                standing=entry.event if entry.over is None else None,
-                answer=entry.answer,
-                arrived=entry.arrived,
-                why=entry.over or entry.answer.why,
-            )
-            for member in self._members
-            if member.program == entry.program and (not wanted or member.resource in wanted)
-        )
 
     def _delivered(self, answers: Sequence[Answer]) -> None:
         for given in answers:
@@ -302,7 +225,7 @@ class VenEngine:
             if entry is None or not given.is_to(entry.event):
                 continue
             program = self._by_market.get(entry.event.market)
-            _answered(entry, given, program)
+            ledger.answered(entry, given, program)
             # An event that concerns no site has nothing else to tell.
             entry.settled = True
         for assign in decided.assignments:
@@ -316,28 +239,7 @@ class VenEngine:
             for program in dict.fromkeys((*state.lost, *decided.lost))
             if program not in decided.back
         )
-        state.ledger = {
-            event: entry
-            for event, entry in state.ledger.items()
-            if not self._forgettable(entry, decided.now)
-        }
-
-    @staticmethod
-    def _forgettable(entry: Entry, now: Instant) -> bool:
-        end = entry.event.end if entry.ended is None else entry.ended
-        answered = entry.delivered or not entry.event.response_required
-        return entry.answer is not None and answered and end != FOREVER and now > end + KEPT
-
-    def _lost(self, now: Instant) -> tuple[tuple[ProgramName, ...], tuple[ProgramName, ...]]:
-        heard = self.state.heard
-        if heard is None:
-            return (), ()
-        silent = {
-            program.name for program in self._programs.values() if now >= heard + patience(program)
-        }
-        lost = tuple(sorted(silent - set(self.state.lost)))
-        back = tuple(program for program in self.state.lost if program not in silent)
-        return lost, back
+        ledger.forget(state, decided.now)
 
     def _alarms(self) -> tuple[Alarm, ...]:
         held = [
@@ -356,20 +258,6 @@ class VenEngine:
         )
 
 
-def _answered(entry: Entry, given: Answer, program: Program | None) -> None:
-    entry.answer = given
-    entry.program = entry.program or (program.name if program is not None else None)
-    if entry.event.status is EventStatus.CANCELLED:
-        entry.over, entry.ended = "cancelled by the VTN", entry.arrived
-    elif given.refused is not None:
-        entry.over, entry.ended = given.why, entry.arrived
-
-
 def _is_about(assign: Assign, entry: Entry) -> bool:
     """Whether what was told of an event was told of the version in the ledger."""
     return assign.answer is None or assign.answer.is_to(entry.event)
-
-
-def patience(program: Program) -> Seconds:
-    """How long a VTN may be silent before the program's `lost` rule applies."""
-    return max(program.lost.after, SILENCE)

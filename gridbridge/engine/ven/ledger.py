@@ -25,12 +25,15 @@ from gridbridge.domain.events import (
     Opt,
     RefusalReason,
 )
-from gridbridge.domain.units import Instant, Seconds
+from gridbridge.domain.units import FOREVER, Instant, Seconds
 from gridbridge.engine.ven.state import Entry, VenState
 
 if TYPE_CHECKING:
     from gridbridge.domain.ids import EventId
+    from gridbridge.domain.programs import Program
 
+KEPT = Seconds(86400.0)
+"""How long an event that is over stays in the ledger."""
 FEW = 3
 """So many live events may vanish in one message and are believed at once."""
 CONFIRM_AFTER = Seconds(60.0)
@@ -57,6 +60,29 @@ def distribute(state: VenState, said: Distribution, at: Instant) -> None:
         )
     present = {event.id for event in said.events} | {refusal.event for refusal in said.refusals}
     _vanish(state, present, at)
+
+
+def answered(entry: Entry, given: Answer, program: Program | None) -> None:
+    """Note what is said to an event; a cancelled or refused one asks nothing any more."""
+    entry.answer = given
+    entry.program = entry.program or (program.name if program is not None else None)
+    if entry.event.status is EventStatus.CANCELLED:
+        entry.over, entry.ended = "cancelled by the VTN", entry.arrived
+    elif given.refused is not None:
+        entry.over, entry.ended = given.why, entry.arrived
+
+
+def forget(state: VenState, now: Instant) -> None:
+    """Strike out what is long over and whose answer the VTN has."""
+    state.ledger = {
+        event: entry for event, entry in state.ledger.items() if not _forgettable(entry, now)
+    }
+
+
+def _forgettable(entry: Entry, now: Instant) -> bool:
+    end = entry.event.end if entry.ended is None else entry.ended
+    confirmed = entry.delivered or not entry.event.response_required
+    return entry.answer is not None and confirmed and end != FOREVER and now > end + KEPT
 
 
 def _take(state: VenState, event: Event, at: Instant, *, asked: bool) -> None:

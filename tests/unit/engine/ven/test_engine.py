@@ -10,8 +10,8 @@ from gridbridge.domain.events import Event, Opt, RefusalReason
 from gridbridge.domain.facts import AnswerDelivered, ReportDelivered, VenFact
 from gridbridge.domain.programs import RespondRule
 from gridbridge.domain.units import Seconds
-from gridbridge.engine.ven.engine import SILENCE
 from gridbridge.engine.ven.ledger import CONFIRM_AFTER, FEW
+from gridbridge.engine.ven.silence import SILENCE
 from tests.unit.engine.ven.talk import (
     HEARD,
     REGISTERED,

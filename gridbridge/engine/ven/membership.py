@@ -1,0 +1,70 @@
+"""Which sites an event concerns: those that take part in its program, by the name the VTN uses."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from gridbridge.domain.decisions import Assign
+from gridbridge.domain.events import Answer, Event, EventStatus, Opt, RefusalReason
+from gridbridge.domain.ids import ProgramName, SiteId
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from gridbridge.domain.facts import Registered
+    from gridbridge.engine.ven.state import Entry
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Member:
+    """A site enrolled in a program of this VEN."""
+
+    site: SiteId
+    program: ProgramName
+    resource: str
+    """Its name towards the VTN."""
+
+
+def refused(
+    event: Event, registered: Registered | None, members: Sequence[Member]
+) -> Answer | None:
+    """A refusal where an event is addressed to somebody else."""
+    vens = _named(event, "ven:")
+    resources = _named(event, "resource:")
+    stranger = bool(vens) and registered is not None and registered.ven_id not in vens
+    unknown = bool(resources) and not resources & {member.resource for member in members}
+    if not stranger and not unknown:
+        return None
+    return Answer(
+        event=event.id,
+        version=event.version,
+        opt=Opt.OUT,
+        why="addressed to " + ", ".join(sorted(event.targets)),
+        refused=RefusalReason.TARGET_MISMATCH,
+        cancels=event.status is EventStatus.CANCELLED,
+    )
+
+
+def assignments(entry: Entry, members: Sequence[Member]) -> tuple[Assign, ...]:
+    """What each site that an event concerns should know of it now."""
+    if entry.program is None or entry.answer is None:
+        return ()
+    resources = _named(entry.event, "resource:")
+    return tuple(
+        Assign(
+            site=member.site,
+            program=entry.program,
+            event=entry.event.id,
+            standing=entry.event if entry.over is None else None,
+            answer=entry.answer,
+            arrived=entry.arrived,
+            why=entry.over or entry.answer.why,
+        )
+        for member in members
+        if member.program == entry.program and (not resources or member.resource in resources)
+    )
+
+
+def _named(event: Event, kind: str) -> set[str]:
+    return {target.removeprefix(kind) for target in event.targets if target.startswith(kind)}

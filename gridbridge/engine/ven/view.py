@@ -1,0 +1,47 @@
+"""What the API, the terminal and the page show of a VEN, built from the engine's state."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from gridbridge.domain.events import EventStatus
+from gridbridge.domain.views import VenEventView, VenView
+from gridbridge.engine.ven.membership import assignments
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from gridbridge.domain.ids import VenName
+    from gridbridge.domain.units import Instant
+    from gridbridge.engine.ven.membership import Member
+    from gridbridge.engine.ven.state import VenState
+
+
+def view_of(ven: VenName, state: VenState, members: Sequence[Member], now: Instant) -> VenView:
+    """Show a VEN as of `now`; an event is shown once it is answered."""
+    return VenView(
+        ven=ven,
+        at=now,
+        registered=state.registered is not None,
+        ven_id=state.registered.ven_id if state.registered is not None else None,
+        heard=state.heard,
+        lost=bool(state.lost),
+        events=tuple(
+            VenEventView(
+                event=entry.event.id,
+                version=entry.event.version,
+                program=entry.program,
+                status=EventStatus.STANDING if entry.over is None else EventStatus.CANCELLED,
+                start=entry.event.start,
+                end=entry.event.end,
+                arrived=entry.arrived,
+                opt=entry.answer.opt,
+                why=entry.answer.why if entry.over is None else entry.over,
+                answered=entry.delivered,
+                sites=tuple(assign.site for assign in assignments(entry, members)),
+            )
+            for entry in state.ledger.values()
+            if entry.answer is not None
+        ),
+        reports_waiting=len(state.outbox),
+    )
