@@ -43,6 +43,7 @@ class Api:
                     ("/stations", self._stations),
                     ("/stations/{station}", self._station),
                     ("/stations/{station}/explain", self._explain),
+                    ("/vens", self._vens),
                     ("/events", self._events),
                 )
             ),
@@ -80,6 +81,11 @@ class Api:
 
     async def _explain(self, request: web.Request) -> object:
         return documents.explanation(*await self._shown.station(request.match_info["station"]))
+
+    async def _vens(self, _request: web.Request) -> object:
+        now = self._clock.now()
+        views = {view.ven: view for view in await self._shown.vens()}
+        return [documents.ven(name, views.get(name), now) for name in self._shown.configured_vens]
 
     async def _events(self, _request: web.Request) -> object:
         now = self._clock.now()

@@ -8,15 +8,18 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from gridbridge.domain.events import EventStatus
 from gridbridge_http.explaining import Link, chain, line
+from gridbridge_http.reach import line as line_of_reach
+from gridbridge_http.reach import reach_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from gridbridge.domain.history import EnergyBucket, Every
-    from gridbridge.domain.ids import SiteId
+    from gridbridge.domain.ids import SiteId, VenName
     from gridbridge.domain.units import Instant
     from gridbridge.domain.views import (
         EvseView,
+        LostProgramView,
         QuarantineView,
         SiteEventView,
         SiteView,
@@ -192,6 +195,27 @@ def _site_event(of: SiteEventView, now: Instant) -> Json:
         "test": of.test,
         "lifted": time_of(of.lifted),
     }
+
+
+def ven(name: VenName, view: VenView | None, now: Instant) -> Json:
+    """One VEN and whether its VTN is in reach; of one that nobody shows, that nobody does."""
+    heard = None if view is None else view.heard
+    return {
+        "ven": name,
+        "at": None if view is None else time_of(view.at),
+        "reach": reach_of(view).value,
+        "registered": view is not None and view.registered,
+        "ven_id": None if view is None else view.ven_id,
+        "heard": time_of(heard),
+        "silent_s": None if heard is None else max(now - heard, 0.0),
+        "lost": [] if view is None else [_lost(each) for each in view.lost_programs],
+        "reports_waiting": 0 if view is None else view.reports_waiting,
+        "text": line_of_reach(view, now),
+    }
+
+
+def _lost(of: LostProgramView) -> Json:
+    return {"program": of.program, "then": of.then.value, "limit_w": of.limit}
 
 
 def event(ven: VenView, of: VenEventView, now: Instant) -> Json:

@@ -154,6 +154,18 @@ class Scrape:
             [((ven.ven,), ven.lost) for ven in self.vens],
         )
         yield _gauge(
+            "openadr_registered",
+            "1 while the VEN is registered with its VTN.",
+            ["ven"],
+            [((ven.ven,), ven.registered) for ven in self.vens],
+        )
+        yield _gauge(
+            "openadr_heard_timestamp_seconds",
+            "When the VTN last answered, to a minute; not there before it ever did.",
+            ["ven"],
+            [((ven.ven,), ven.heard) for ven in self.vens if ven.heard is not None],
+        )
+        yield _gauge(
             "openadr_reports_waiting",
             "Reports that the VTN has not confirmed.",
             ["ven"],

@@ -49,6 +49,9 @@ def document(version: str) -> Json:
                 _ref("Explanation"),
                 named="station",
             ),
+            "/vens": _get(
+                "listVens", "Every configured VEN, and whether its VTN is in reach", _list("Ven")
+            ),
             "/events": _get("listEvents", "Every event that a VEN keeps", _list("Event")),
             "/openapi.json": {
                 "get": {

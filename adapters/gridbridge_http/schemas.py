@@ -179,6 +179,26 @@ ALL: Final[dict[str, Json]] = {
         answered=_a("boolean", "the VTN confirmed that it has the answer"),
         sites={"type": "array", "items": _a("string")},
     ),
+    "Ven": _all_of(
+        ven=_a("string"),
+        at=_time_or_null("when its owner showed this; null: nobody did yet"),
+        reach={
+            "enum": ["unknown", "lost", "never_heard", "not_registered", "registered"],
+            "description": "lost: the VTN is silent for so long that a program's `lost` acts",
+        },
+        registered=_a("boolean"),
+        ven_id=_or_null("string", "what the VTN calls us"),
+        heard=_time_or_null("when the VTN last answered, to a minute; null: never"),
+        silent_s=_or_null("number", "since then"),
+        lost=_list("LostProgram"),
+        reports_waiting=_a("integer", "reports that the VTN has not confirmed"),
+        text=_a("string", "all of it in one line"),
+    ),
+    "LostProgram": _all_of(
+        program=_a("string"),
+        then={"enum": ["release", "hold", "kw"], "description": "what holds instead"},
+        limit_w=_or_null("number", "for kw"),
+    ),
     "Problem": _all_of(
         type=_a("string"), title=_a("string"), status=_a("integer"), detail=_a("string")
     ),

@@ -82,6 +82,11 @@ class Shown:
         ]
         return [view for view in views if view is not None]
 
+    @property
+    def configured_vens(self) -> tuple[VenName, ...]:
+        """Every configured VEN, shown or not, in the order of the configuration."""
+        return self._vens
+
     async def site(self, name: str) -> SiteView:
         """One site; raises ProblemError, 404 if not configured, 503 if not shown yet."""
         site = self.configured(name)

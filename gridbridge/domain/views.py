@@ -8,6 +8,7 @@ from gridbridge.domain.commands import Outcome
 from gridbridge.domain.decisions import Alarm, Segment, Step
 from gridbridge.domain.events import EventStatus, Opt
 from gridbridge.domain.ids import EventId, ProgramName, SiteId, StationId, VenName
+from gridbridge.domain.programs import Lost
 from gridbridge.domain.site import Mode
 from gridbridge.domain.units import Amperes, Instant, WattHours, Watts
 
@@ -125,6 +126,16 @@ class VenEventView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LostProgramView:
+    """A program whose VTN counts as lost, and what holds instead of its events."""
+
+    program: ProgramName
+    then: Lost
+    limit: Watts | None = None
+    """For Lost.KW."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class VenView:
     """One VEN at `at`."""
 
@@ -133,7 +144,9 @@ class VenView:
     registered: bool
     ven_id: str | None
     heard: Instant | None
-    """When the VTN last answered."""
+    """When the VTN last answered; written down at most once a minute."""
     lost: bool
     events: tuple[VenEventView, ...]
     reports_waiting: int
+    lost_programs: tuple[LostProgramView, ...] = ()
+    """Those whose `lost` rule acts."""

@@ -1,4 +1,4 @@
-"""``gridbridge status``: load against limit of every site, and what its stations do."""
+"""``gridbridge status``: every VTN in reach or not, every site's load against its limit."""
 
 from __future__ import annotations
 
@@ -25,18 +25,22 @@ def register(app: typer.Typer) -> None:
 
 
 def status(*, url: Url = DEFAULT_URL, as_json: Json = False) -> None:
-    """Show sites and stations of a running gateway.
+    """Show sites and stations of a running gateway, and whether its VTNs are in reach.
 
     Example: gridbridge status --url http://127.0.0.1:8080
     """
-    sites = fetched(url, "/api/v1/sites")
+    gateway = fetched(url, "/api/v1/status")
+    vens, sites = fetched(url, "/api/v1/vens"), fetched(url, "/api/v1/sites")
     if as_json:
-        print_json(sites)
+        print_json({**gateway, "vens": vens, "sites": sites})
         return
-    for left_out in fetched(url, "/api/v1/status")["quarantined"]:
+    for left_out in gateway["quarantined"]:
         typer.echo(shown(f"! quarantined: {left_out['file']}: its sites are not served"))
         for problem in left_out["problems"]:
             typer.echo(shown(f"  {problem}"))
+    for ven in vens:
+        mark = "" if ven["reach"] == "registered" else "! "
+        typer.echo(shown(f"{mark}VEN {ven['ven']}: {ven['text']}"))
     if not sites:
         typer.echo("no site was shown yet", err=True)
     for site in sites:

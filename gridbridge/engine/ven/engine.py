@@ -173,7 +173,7 @@ class VenEngine:
 
     def view(self, now: Instant) -> VenView:
         """What the API shows of the VEN and its events."""
-        return view_of(self.ven, self.state, self._members, now)
+        return view_of(self.ven, self.state, self._programs, self._members, now)
 
     # --- survival ------------------------------------------------------------------------------
 

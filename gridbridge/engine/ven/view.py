@@ -5,19 +5,26 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gridbridge.domain.events import EventStatus
-from gridbridge.domain.views import VenEventView, VenView
+from gridbridge.domain.views import LostProgramView, VenEventView, VenView
 from gridbridge.engine.ven.membership import assignments
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
-    from gridbridge.domain.ids import VenName
+    from gridbridge.domain.ids import ProgramName, VenName
+    from gridbridge.domain.programs import Program
     from gridbridge.domain.units import Instant
     from gridbridge.engine.ven.membership import Member
     from gridbridge.engine.ven.state import VenState
 
 
-def view_of(ven: VenName, state: VenState, members: Sequence[Member], now: Instant) -> VenView:
+def view_of(
+    ven: VenName,
+    state: VenState,
+    programs: Mapping[ProgramName, Program],
+    members: Sequence[Member],
+    now: Instant,
+) -> VenView:
     """Show a VEN as of `now`; an event is shown once it is answered."""
     return VenView(
         ven=ven,
@@ -44,4 +51,11 @@ def view_of(ven: VenName, state: VenState, members: Sequence[Member], now: Insta
             if entry.answer is not None
         ),
         reports_waiting=len(state.outbox),
+        lost_programs=tuple(
+            LostProgramView(program=name, then=rule.then, limit=rule.limit)
+            for name in state.lost
+            # One that is no longer configured acts nowhere.
+            if name in programs
+            for rule in (programs[name].lost,)
+        ),
     )

@@ -17,10 +17,12 @@ from gridbridge.domain.history import EnergyBucket, Every, EvseEnergy
 from gridbridge.domain.ids import EventId, ProgramName, SiteId, StationId, VenName
 from gridbridge.domain.limits import Source
 from gridbridge.domain.partitions import partition_of
+from gridbridge.domain.programs import Lost
 from gridbridge.domain.site import Mode
 from gridbridge.domain.units import FOREVER, Amperes, Instant, Seconds, WattHours, Watts
 from gridbridge.domain.views import (
     EvseView,
+    LostProgramView,
     QuarantineView,
     SiteEventView,
     SiteView,
@@ -197,6 +199,16 @@ VEN_VIEW = VenView(
         replace(EVENT, event=EventId("e0"), end=NOW, program=None, sites=(), answered=False),
     ),
     reports_waiting=2,
+)
+
+LOST_VIEW = replace(
+    VEN_VIEW,
+    heard=Instant(NOW - 1_020.0),
+    lost=True,
+    lost_programs=(
+        LostProgramView(program=ProgramName("summer-peak"), then=Lost.HOLD),
+        LostProgramView(program=ProgramName("feeder"), then=Lost.KW, limit=Watts(60_000.0)),
+    ),
 )
 
 

@@ -18,6 +18,7 @@ PATHS = [
     "/api/v1/stations",
     "/api/v1/stations/CP-1",
     "/api/v1/stations/CP-1/explain",
+    "/api/v1/vens",
     "/api/v1/events",
 ]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import json
 import re
 from dataclasses import replace
 from hashlib import sha256
@@ -10,6 +11,7 @@ from hashlib import sha256
 from gridbridge.domain.decisions import Alarm
 from gridbridge_http.page import HTML
 from tests.adapters.http.samples import SITE, Bench
+from tests.adapters.http.test_openapi import PATHS
 
 TEXT = HTML.decode()
 
@@ -30,6 +32,13 @@ async def test_it_is_served_fenced_in(bench: Bench) -> None:
 
 def test_it_needs_nothing_from_elsewhere() -> None:
     assert not re.findall(r"https?://|//[a-z]+\.|\bsrc=|<link|@import|url\(", TEXT)
+
+
+def test_it_asks_for_nothing_that_the_api_does_not_serve() -> None:
+    (asked,) = re.findall(r"Promise\.all\((\[.*?\])\.map\(fetched\)", TEXT)
+
+    assert set(json.loads(asked)) == {"/status", "/vens", "/sites", "/events"}
+    assert set(json.loads(asked)) <= set(PATHS)
 
 
 def test_names_can_only_become_text_nodes() -> None:

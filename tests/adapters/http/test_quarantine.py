@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 
 import pytest
 
@@ -45,7 +46,15 @@ async def test_the_status_command_shows_them(capsys: pytest.CaptureFixture[str])
         code = await asyncio.to_thread(main, ["status", "--url", bench.url])
 
     assert code == 0
-    assert capsys.readouterr().out.splitlines() == [
+    assert capsys.readouterr().out.splitlines()[:2] == [
         "! quarantined: sites/b.yaml: its sites are not served",
         "  sites/b.yaml:1:9: 'voltage' is missing",
     ]
+
+
+async def test_its_json_names_them_too(capsys: pytest.CaptureFixture[str]) -> None:
+    async with empty_bench(quarantined=(LEFT_OUT,)) as bench:
+        await asyncio.to_thread(main, ["status", "--json", "--url", bench.url])
+
+    told = json.loads(capsys.readouterr().out)
+    assert told["quarantined"] == [{"file": LEFT_OUT.file, "problems": list(LEFT_OUT.problems)}]

@@ -69,7 +69,6 @@ async def test_explain_shows_the_chain_in_one_line(capsys: pytest.CaptureFixture
 @pytest.mark.parametrize(
     ("arguments", "path"),
     [
-        (["status"], "/api/v1/sites"),
         (["events"], "/api/v1/events"),
         (["explain", "CP-1"], "/api/v1/stations/CP-1/explain"),
     ],
@@ -81,6 +80,18 @@ async def test_json_is_what_the_api_says(
 
     assert code == 0
     assert json.loads(capsys.readouterr().out) == (await bench.get(path)).body
+
+
+async def test_the_json_of_status_is_what_the_api_says_of_gateway_vens_and_sites(
+    bench: Bench, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code = await ran("status", "--json")
+
+    told = json.loads(capsys.readouterr().out)
+    assert code == 0
+    assert told.pop("vens") == (await bench.get("/api/v1/vens")).body
+    assert told.pop("sites") == (await bench.get("/api/v1/sites")).body
+    assert told == (await bench.get("/api/v1/status")).body
 
 
 @pytest.mark.parametrize("station", ["CP-77", "../sites", "a b?c#d"])
@@ -112,7 +123,9 @@ async def test_before_anything_is_shown_the_gateways_silence_is_no_table(
 
     code = await ran("status")
 
-    assert (code, capsys.readouterr()) == (0, ("", "no site was shown yet\n"))
+    streams = capsys.readouterr()
+    assert (code, streams.err) == (0, "no site was shown yet\n")
+    assert "depot-7" not in streams.out
 
 
 def test_an_unreachable_gateway_is_named(
