@@ -26,6 +26,7 @@ from gridbridge.config.building.adapters import (
 from gridbridge.config.building.programs import build_program
 from gridbridge.config.building.sites import build_site
 from gridbridge.config.checks.capacity import check_capacity
+from gridbridge.config.checks.listeners import check_listeners
 from gridbridge.config.checks.references import check_references
 from gridbridge.config.environment import apply, overrides
 from gridbridge.config.including import include, leave_out, read_file
@@ -89,6 +90,7 @@ def load(
         # What a section lacks may be the very key that was taken out of it and told.
         if where not in pruned:
             findings.error(*where, message=words)
+    check_listeners(document, source, findings)
     if not dropped:
         check_references(document, findings)
     sites = [] if "models" in dropped else _sites(document, findings)

@@ -27,6 +27,9 @@ class Place:
     line: int = 0
     column: int = 0
 
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}:{self.column}" if self.line else self.file
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Problem:
@@ -41,7 +44,7 @@ class Problem:
     severity: Severity = Severity.ERROR
 
     def __str__(self) -> str:
-        where = f"{self.file}:{self.line}:{self.column}" if self.line else self.file
+        where = Place(file=self.file, line=self.line, column=self.column)
         kind = "warning: " if self.severity is Severity.WARNING else ""
         return f"{where}: {kind}{self.message}" + (f" [{self.path}]" if self.path else "")
 

@@ -7,7 +7,7 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
-from gridbridge.config.fields import Address, Listen, NotYetError, Texts, real, word
+from gridbridge.config.fields import Listen, NotYetError, Texts, real, word
 from gridbridge.config.problems import KeyPath
 from gridbridge.config.section import Section, as_written
 
@@ -101,7 +101,7 @@ class Ocpp(Listening):
     """What a station meets that no site names."""
 
     def contradictions(self) -> Iterator[tuple[KeyPath, str]]:
-        """The short form or the long one; no address twice."""
+        """The short form or the long one."""
         if self.listeners is None:
             yield from super().contradictions()
             return
@@ -110,8 +110,3 @@ class Ocpp(Listening):
         short = {"listen", *Listening.model_fields}
         for key in sorted(short & self.model_fields_set):
             yield (key,), f"{key} belongs to the short form: write it in each of listeners"
-        seen: set[Address] = set()
-        for number, listener in enumerate(self.listeners):
-            if listener.listen in seen and listener.listen.port:
-                yield ("listeners", number, "listen"), "another listener has this address"
-            seen.add(listener.listen)

@@ -231,7 +231,8 @@ VEN = "vens: {u: {protocol: openadr-2.0b, vtn: 'https://v/2.0b', ven_name: d}}\n
         ),
         pytest.param(
             "ocpp: {listeners: [{listen: 'a:2'}, {listen: 'a:2'}]}\n",
-            "main.yaml:1:46: another listener has this address [ocpp.listeners.1.listen]",
+            "main.yaml:1:46: a:2 clashes with a:2, where ocpp.listeners.0.listen listens at"
+            " main.yaml:1:29: give each a port of its own [ocpp.listeners.1.listen]",
             id="an address twice",
         ),
         pytest.param(
