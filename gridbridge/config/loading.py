@@ -26,6 +26,7 @@ from gridbridge.config.building.adapters import (
 from gridbridge.config.building.programs import build_program
 from gridbridge.config.building.sites import build_site
 from gridbridge.config.checks.capacity import check_capacity
+from gridbridge.config.checks.levels import check_levels
 from gridbridge.config.checks.listeners import check_listeners
 from gridbridge.config.checks.references import check_references
 from gridbridge.config.environment import apply, overrides
@@ -98,6 +99,9 @@ def load(
     gateway = gateway_settings(document, files)
     ocpp = ocpp_settings(document, files)
     vens = tuple(ven_config(name, document, files) for name in document.vens)
+    # What a level means takes a document without an error in it.
+    programs = () if findings.errors else _programs(document)
+    check_levels(programs, sites, findings)
     told = _placed(source, findings)
     if any(problem.severity is Severity.ERROR for problem in told):
         return Rejected(problems=told, site_files=site_files)
@@ -109,7 +113,7 @@ def load(
         ocpp=ocpp,
         vens=vens,
         sites=tuple(sites),
-        programs=tuple(build_program(*item) for item in document.programs.items()),
+        programs=programs,
         document=content,
         warnings=told,
     )
@@ -159,6 +163,10 @@ def _sites(document: Document, findings: Findings) -> list[Site]:
             check_capacity(site, findings)
             built.append(site)
     return built
+
+
+def _programs(document: Document) -> tuple[Program, ...]:
+    return tuple(build_program(*item) for item in document.programs.items())
 
 
 def _content(document: Document) -> bytes:

@@ -24,3 +24,14 @@ def grid_amps(
     """
     drawn = power / efficiency + standby
     return Amperes(drawn / (wiring.least_per_amp * phase_voltage * LOWEST))
+
+
+def most_returned(
+    amps: float, *, efficiency: float, standby: float, wiring: Wiring, phase_voltage: float
+) -> Watts:
+    """The most power (W) that an EVSE could take back from a car through `amps` per wire.
+
+    At the highest voltage of the supply, and with what is lost and used on the way to it.
+    """
+    fed_back = amps * wiring.least_per_amp * phase_voltage * HIGHEST
+    return Watts((fed_back + standby) / efficiency)

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from gridbridge.config.building.electrical import grid_amps, watts
+from gridbridge.config.building.electrical import grid_amps, most_returned, watts
 from gridbridge.config.building.merged import Merged
 from gridbridge.config.problems import Findings
-from gridbridge.config.sections.stations import V2x as V2xSection
 from gridbridge.domain.ids import EvseRef, StationId
 from gridbridge.domain.site import Evse, Kind, V2x, Wiring
 from gridbridge.domain.units import Amperes
@@ -50,7 +49,7 @@ def build_evse(
         )
         return None
     max_kw = merged.evse(number, "max_kw")
-    return Evse(
+    evse = Evse(
         ref=EvseRef(station=station, evse=number),
         kind=kind,
         wiring=wiring,
@@ -65,6 +64,11 @@ def build_evse(
         or merged.station.vehicle_class
         or DEFAULT_CLASS,
     )
+    words = _too_much_back(evse, phase_voltage)
+    if words is not None:
+        findings.error(*merged.v2x_at(number), "max_discharge_kw", message=words)
+        return None
+    return evse
 
 
 def _ac_bounds(merged: Merged, number: int, findings: Findings) -> tuple[float, float] | None:
@@ -127,8 +131,28 @@ def _efficiency(merged: Merged) -> float:
     return merged.trait("efficiency") or _EFFICIENCY_WHERE_UNKNOWN
 
 
+def _too_much_back(evse: Evse, phase_voltage: float) -> str | None:
+    """Why an EVSE cannot take back from a car what is written; None where it can."""
+    if evse.v2x is None:
+        return None
+    back = f"max_discharge_kw {evse.v2x.max_discharge_w / 1000:g} is above the"
+    if evse.max_w is not None and evse.v2x.max_discharge_w > evse.max_w:
+        return f"{back} max_kw {evse.max_w / 1000:g} of EVSE {evse.ref.evse}"
+    most = most_returned(
+        evse.max_amps,
+        efficiency=evse.efficiency,
+        standby=evse.standby_w,
+        wiring=evse.wiring,
+        phase_voltage=phase_voltage,
+    )
+    if evse.v2x.max_discharge_w > most:
+        return (
+            f"{back} {most / 1000:.1f} kW that the {evse.max_amps:.1f} A of EVSE "
+            f"{evse.ref.evse} come to at the highest voltage"
+        )
+    return None
+
+
 def _v2x(merged: Merged, number: int) -> V2x | None:
-    written: V2xSection | None = merged.own(number).v2x
-    if written is None and merged.model is not None and number in merged.model.evses:
-        written = merged.model.evses[number].v2x
+    written = merged.v2x(number)
     return V2x(max_discharge_w=watts(written.max_discharge_kw)) if written else None

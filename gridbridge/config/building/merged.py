@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from gridbridge.config.problems import KeyPath
-from gridbridge.config.sections.stations import SiteEvse, SiteStation, StationModel
+from gridbridge.config.sections.stations import SiteEvse, SiteStation, StationModel, V2x
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,3 +61,15 @@ class Merged:
         if self.model is not None and self.evse(number, key) is not None:
             return (*self.model_at, "evses", str(number), key)
         return self.at
+
+    def v2x(self, number: int) -> V2x | None:
+        """What one EVSE can take back; None where nobody says that it can."""
+        own = self.own(number).v2x
+        if own is None and self.model is not None and number in self.model.evses:
+            return self.model.evses[number].v2x
+        return own
+
+    def v2x_at(self, number: int) -> KeyPath:
+        """Where `v2x` was written."""
+        at = self.model_at if self.own(number).v2x is None else self.at
+        return (*at, "evses", str(number), "v2x")

@@ -160,6 +160,41 @@ def test_a_standing_profile_is_enough_to_run_on(station: Callable[..., Station])
             " pauses while nobody commands it [sites.a.stations.S.offline_a]",
             id="a standing profile nothing runs on is only told",
         ),
+        pytest.param(
+            "{evses: {1: {max_kw: 50, v2x: {max_discharge_kw: 51}}}}",
+            "{}",
+            "main.yaml:2:106: max_discharge_kw 51 is above the max_kw 50 of EVSE 1"
+            " [sites.a.stations.S.evses.1.v2x.max_discharge_kw]",
+            id="more back than out",
+        ),
+        pytest.param(
+            "{model: M}",
+            "{evses: {1: {max_kw: 50, v2x: {max_discharge_kw: 60}}}}",
+            "main.yaml:1:62: max_discharge_kw 60 is above the max_kw 50 of EVSE 1"
+            " [models.M.evses.1.v2x.max_discharge_kw]",
+            id="more back than out, at the model",
+        ),
+        pytest.param(
+            "{max_a: 32, evses: {1: {v2x: {max_discharge_kw: 25}}}}",
+            "{}",
+            "main.yaml:2:105: max_discharge_kw 25 is above the 24.4 kW that the 32.0 A of EVSE 1"
+            " come to at the highest voltage [sites.a.stations.S.evses.1.v2x.max_discharge_kw]",
+            id="more back than its wires carry",
+        ),
+        pytest.param(
+            "{max_a: 32, phases: L2, evses: {1: {v2x: {max_discharge_kw: 11}}}}",
+            "{}",
+            "main.yaml:2:117: max_discharge_kw 11 is above the 8.1 kW that the 32.0 A of EVSE 1"
+            " come to at the highest voltage [sites.a.stations.S.evses.1.v2x.max_discharge_kw]",
+            id="more back than its one wire carries",
+        ),
+        pytest.param(
+            "{max_a: 32, evses: {1: {max_kw: 50, v2x: {max_discharge_kw: 50}}}}",
+            "{}",
+            "main.yaml:2:117: max_discharge_kw 50 is above the 27.1 kW that the 32.0 A of EVSE 1"
+            " come to at the highest voltage [sites.a.stations.S.evses.1.v2x.max_discharge_kw]",
+            id="more back than its grid side carries",
+        ),
     ],
 )
 def test_a_contradiction_is_told_at_the_key_to_blame(
@@ -171,6 +206,21 @@ def test_a_contradiction_is_told_at_the_key_to_blame(
     )
 
     assert told(text) == [expected]
+
+
+@pytest.mark.parametrize(
+    ("own", "back_w"),
+    [
+        ("{evses: {1: {max_kw: 50, v2x: {max_discharge_kw: 50}}}}", 50_000.0),
+        # 32 A are 7.4 kW by their nameplate, which is a little more than 231 V make of them.
+        ("{max_a: 32, phases: L1, evses: {1: {v2x: {max_discharge_kw: 7.4}}}}", 7_400.0),
+    ],
+    ids=["as much back as out", "the nameplate of its wires"],
+)
+def test_what_an_evse_can_take_back_may_be_written(
+    station: Callable[..., Station], own: str, back_w: float
+) -> None:
+    assert station(own).evses[0].v2x == V2x(max_discharge_w=Watts(back_w))
 
 
 def test_a_contradiction_in_a_model_is_told_once(told: Callable[..., list[str]]) -> None:
