@@ -48,7 +48,10 @@ def chain(station: StationView, evse: EvseView, mode: Mode) -> list[Link]:
 
 def _bound(step: Step, own_names: set[str]) -> Link:
     source = step.source
-    words = [f"{step.amps:.1f} A {source.kind}"]
+    words = [f"{step.amps:.1f} A"]
+    # What is said of a silent station says by itself that it is silent, or was never seen.
+    if source.kind != "silent" or not source.detail:
+        words.append(source.kind)
     if source.kind != "hardware" and source.detail:
         words.append(source.detail)
     if source.name not in own_names:

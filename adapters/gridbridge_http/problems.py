@@ -38,9 +38,9 @@ async def as_problems(
         return _response(HTTPStatus.SERVICE_UNAVAILABLE, "the store does not answer")
     except web.HTTPException as error:
         allowed = {name: error.headers[name] for name in ("Allow",) if name in error.headers}
-        return _response(
-            HTTPStatus(error.status), f"{request.method} {request.path}", headers=allowed
-        )
+        status = HTTPStatus(error.status)
+        asked = f"{request.method} {request.path}"
+        return _response(status, f"{status.phrase}: {asked}", headers=allowed)
 
 
 def _response(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import socket
 import ssl
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Final
@@ -69,12 +71,29 @@ class Transport:
         except TimeoutError:
             return NoReply(why="timeout")
         except (aiohttp.ClientError, OSError, ValueError) as error:
-            # The name only: messages of TLS and URLs may quote what is nobody's business.
-            return NoReply(why=type(error).__name__)
+            return NoReply(why=_reason(error))
 
     async def close(self) -> None:
         """Close the connection."""
         await self._http.close()
+
+
+def _reason(error: Exception) -> str:
+    """What went wrong, without the error's own words: they may quote what is nobody's business.
+
+    What the system or the check of a certificate says of it quotes nothing but the host's name.
+    """
+    name = type(error).__name__
+    cause = getattr(error, "certificate_error", None) or getattr(error, "os_error", error)
+    if isinstance(cause, ssl.SSLCertVerificationError):
+        return f"{name}: {cause.verify_message}"
+    if isinstance(cause, ssl.SSLError):
+        return f"{name}: {cause.reason}"
+    if isinstance(cause, socket.gaierror):
+        return f"{name}: the host's name is not known"
+    if isinstance(cause, OSError) and cause.errno is not None:
+        return f"{name}: {os.strerror(cause.errno)}"
+    return name
 
 
 def _read_date(header: str | None) -> Instant | None:

@@ -45,7 +45,10 @@ def fetched(url: str, path: str) -> Any:  # noqa: ANN401 - whatever JSON can hol
         with error:
             failed(_detail(error.read()) or f"{base}{path}: {error.code} {error.reason}")
     except (OSError, HTTPException) as error:
-        failed(f"no gateway answers at {base}: {getattr(error, 'reason', error)}")
+        failed(
+            f"no gateway answers at {base}: {_reason(error)}; --url or GRIDBRIDGE_URL says where "
+            "it serves HTTP"
+        )
     except ValueError:
         failed(f"{base}{path}: the answer is not a gateway's")
 
@@ -92,6 +95,12 @@ def shown(text: str) -> str:
 def kw(watts: float | None) -> str:
     """Watts as kW."""
     return "-" if watts is None else f"{watts / 1000:.1f} kW"
+
+
+def _reason(error: Exception) -> str:
+    """Why it cannot be reached, without the numbers of an operating system."""
+    cause = getattr(error, "reason", error)
+    return getattr(cause, "strerror", None) or str(cause)
 
 
 def _detail(body: bytes) -> str | None:

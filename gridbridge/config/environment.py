@@ -20,7 +20,7 @@ from gridbridge.config.source import Source
 
 PREFIX = "GRIDBRIDGE_"
 _NOT_OURS = re.compile(
-    r"GRIDBRIDGE_(CONFIG|LOG_LEVEL|TEST_\w+)"
+    r"GRIDBRIDGE_(CONFIG|LOG_LEVEL|URL|TEST_\w+)"
     # Kubernetes sets these in every pod beside a service called gridbridge or gridbridge-….
     r"|GRIDBRIDGE(_[A-Z0-9]+)*_(SERVICE_HOST|SERVICE_PORT(_\w+)?|PORT(_\d+_(TCP|UDP|SCTP)(_\w+)?)?)"
 )

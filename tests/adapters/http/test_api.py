@@ -82,7 +82,7 @@ async def test_an_event_tells_its_life_its_answer_and_its_sites(bench: Bench) ->
         pytest.param(
             "/api/v1/stations/CP-77/explain", 404, "no station 'CP-77'", id="nothing to explain"
         ),
-        pytest.param("/api/v1/nothing", 404, "GET /api/v1/nothing", id="unknown path"),
+        pytest.param("/api/v1/nothing", 404, "Not Found: GET /api/v1/nothing", id="unknown path"),
         pytest.param(
             "/api/v1/sites?colour=red&site=x",
             400,

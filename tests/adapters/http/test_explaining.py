@@ -7,7 +7,10 @@ from dataclasses import replace
 import pytest
 
 from gridbridge.domain.commands import Outcome
+from gridbridge.domain.decisions import Step
+from gridbridge.domain.limits import Source
 from gridbridge.domain.site import Mode
+from gridbridge.domain.units import Amperes
 from gridbridge.domain.views import EvseView
 from gridbridge_http.explaining import chain, line
 from tests.adapters.http.samples import CHARGING, DISCHARGING, NEVER_TOLD, SITE, Bench
@@ -70,6 +73,25 @@ def test_a_setpoint_is_told_with_its_sign() -> None:
 
     assert "told 17.8 A v3 with setpoint -20.0 kW" in line(links)
     assert line(links).endswith("metered -28.3 A")
+
+
+@pytest.mark.parametrize(
+    ("detail", "words"),
+    [
+        ("never seen", "0.0 A never seen"),
+        (
+            "silent: counted at the most it may still hold",
+            "0.0 A silent: counted at the most it may still hold",
+        ),
+    ],
+)
+def test_that_a_station_is_silent_is_said_once(detail: str, words: str) -> None:
+    source = Source(kind="silent", name=str(STATION.station), detail=detail)
+    evse = replace(NEVER_TOLD, why=(Step(amps=Amperes(0.0), source=source),))
+
+    links = chain(STATION, evse, Mode.CONTROL)
+
+    assert (links[0].kind, links[0].text) == ("silent", words)
 
 
 def test_what_was_never_metered_is_not_zero() -> None:

@@ -336,8 +336,16 @@ async def test_mutual_tls(tmp_path: Path, kind: str, ciphers: str | None) -> Non
         await sink.until(Registered)
 
 
-@pytest.mark.parametrize("fault", ["no client certificate", "another authority"])
-async def test_a_vtn_that_cannot_be_trusted_is_told_nothing(tmp_path: Path, fault: str) -> None:
+@pytest.mark.parametrize(
+    ("fault", "reason"),
+    [
+        ("no client certificate", ""),
+        ("another authority", "ClientConnectorCertificateError: self-signed"),
+    ],
+)
+async def test_a_vtn_that_cannot_be_trusted_is_told_nothing(
+    tmp_path: Path, fault: str, reason: str
+) -> None:
     clock, script = HastyClock(), Script()
     context = server_side(tmp_path, kind="ec")
     mine = {"ca": tmp_path / "ca.pem"}
@@ -354,7 +362,17 @@ async def test_a_vtn_that_cannot_be_trusted_is_told_nothing(tmp_path: Path, faul
         await transport.close()
 
     assert isinstance(got, NoReply)
+    assert reason in got.why
     assert script.log == []
+
+
+async def test_a_vtn_out_of_reach_is_so_for_a_reason(unused_tcp_port: int) -> None:
+    transport = Transport(settings(vtn=f"http://127.0.0.1:{unused_tcp_port}/vtn"))
+
+    got = await transport.post(Request(service="OadrPoll", body=b"<a/>"))
+    await transport.close()
+
+    assert got == NoReply(why="ClientConnectorError: Connection refused")
 
 
 def test_tls_is_never_older_than_1_2() -> None:

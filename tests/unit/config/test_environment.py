@@ -162,6 +162,7 @@ def test_two_ids_that_one_name_may_mean_are_refused(told: Callable[..., list[str
     [
         "GRIDBRIDGE_CONFIG",
         "GRIDBRIDGE_LOG_LEVEL",
+        "GRIDBRIDGE_URL",
         "GRIDBRIDGE_TEST_REDIS",
         "GRIDBRIDGE_SERVICE_HOST",
         "GRIDBRIDGE_SERVICE_PORT_HTTP",
