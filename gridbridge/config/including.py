@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,14 +15,23 @@ from gridbridge.config.source import Source, read
 
 def read_file(path: Path) -> Source:
     """Read a file; one that cannot be read is a problem of the source."""
+    place = Place(file=str(path))
     try:
-        return read(path.read_text(encoding="utf-8"), str(path))
-    except UnicodeDecodeError:
-        words = "the file is not UTF-8 text"
+        return read(path.read_bytes().decode(), str(path))
+    except UnicodeDecodeError as error:
+        before = error.object[: error.start].decode()
+        place = replace(
+            place, line=before.count("\n") + 1, column=len(before) - before.rfind("\n")
+        )
+        words = "the file is not UTF-8 text: save it as UTF-8"
+    except FileNotFoundError:
+        words = "there is no such file: write it, or name another"
+    except IsADirectoryError:
+        words = "this is a directory: name a file in it"
     except OSError as error:
         words = f"cannot be read: {error.strerror}"
-    source = Source(values={(): Place(file=str(path))})
-    source.problems.append(problem_at(Place(file=str(path)), (), words))
+    source = Source(values={(): place})
+    source.problems.append(problem_at(place, (), words))
     return source
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from gridbridge.config.problems import Findings, KeyPath, did_you_mean
+from gridbridge.config.problems import Findings, KeyPath, did_you_mean, nearest
 from gridbridge.config.shape import keys_of, shape_of
 
 
@@ -26,6 +26,9 @@ def prune(value: Any, annotation: Any, findings: Findings, path: KeyPath = ()) -
             words = _objection(key, value[key], list(known), shape.section.not_yet)
             if words:
                 findings.error(*path, key, message=words)
+                findings.explained.add(
+                    (*path, key if key in known else nearest(key, list(known)) or key)
+                )
                 del value[key]
             else:
                 prune(value[key], known[key], findings, (*path, key))

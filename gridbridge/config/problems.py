@@ -86,6 +86,8 @@ class Findings:
     """Collects what checks find, so that all of it is told at once."""
 
     found: list[Finding] = field(default_factory=list)
+    explained: set[KeyPath] = field(default_factory=set)
+    """What lacks a value for a reason already told: that it is missing is not said again."""
 
     def error(self, *path: str | int, message: str) -> None:
         """Add what makes the configuration unusable."""
@@ -107,10 +109,16 @@ def did_you_mean(word: str, known: list[str]) -> str:
     Empty where nothing helps.
     """
     few = 12
-    by_lower = {each.lower(): each for each in known}
-    near = get_close_matches(word.lower(), by_lower, n=1, cutoff=0.6)
-    if near:
-        return f"; did you mean {by_lower[near[0]]!r}?"
+    near = nearest(word, known)
+    if near is not None:
+        return f"; did you mean {near!r}?"
     if 0 < len(known) <= few:
         return f"; known: {', '.join(known)}"
     return ""
+
+
+def nearest(word: str, known: list[str]) -> str | None:
+    """The known word that was probably meant."""
+    by_lower = {each.lower(): each for each in known}
+    near = get_close_matches(word.lower(), by_lower, n=1, cutoff=0.6)
+    return by_lower[near[0]] if near else None

@@ -15,6 +15,14 @@ from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from gridbridge.config.problems import KeyPath, Place, Problem, problem_at
 
+_HINTS = {
+    r"character '\t'": ": indent with spaces",
+    "mapping values are not allowed here": (
+        ": does a key lack its colon, or a text with a colon its quotes?"
+    ),
+    "could not find expected ':'": ": does a key lack its colon, or a text its quotes?",
+}
+"""What to do, by a part of what the parser says."""
 _MERGE = "tag:yaml.org,2002:merge"
 _AS_WRITTEN = {"tag:yaml.org,2002:str", "tag:yaml.org,2002:timestamp"}
 _BY_YAML = {f"tag:yaml.org,2002:{name}" for name in ("null", "bool", "int", "float")}
@@ -58,7 +66,8 @@ def read(text: str, file: str) -> Source:
         mark = error.problem_mark or error.context_mark
         place = Place(file=file, line=mark.line + 1, column=mark.column + 1) if mark else top
         words = error.problem or error.context or "not YAML"
-        source.problems.append(problem_at(place, (), f"not valid YAML: {words}"))
+        hint = next((hint for said, hint in _HINTS.items() if said in words), "")
+        source.problems.append(problem_at(place, (), f"not valid YAML: {words}{hint}"))
         return source
     except YAMLError as error:
         words = str(error).splitlines()[0]

@@ -31,6 +31,8 @@ def tell(error: ValidationError, findings: Findings) -> None:
     """Add each error of a validation to the findings."""
     for each in error.errors(include_url=False):
         path: KeyPath = tuple(part for part in each["loc"] if part != "[key]")
+        if each["type"] == "missing" and path in findings.explained:
+            continue
         if each["type"] == "missing":
             findings.error(*path, message=f"{path[-1]!r} is missing")
             continue

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import Annotated, ClassVar
+from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, SecretStr, WithJsonSchema
 
@@ -21,9 +22,19 @@ def store_url(text: str) -> str:
     """Check where the state lives; the message never repeats the text, it may hold a password."""
     if text.startswith(_LATER):
         raise NotYetError(text.split("//", 1)[0] + "//")
-    if text != EMBEDDED and not text.startswith(_SERVERS):
+    if text != EMBEDDED and not (text.startswith(_SERVERS) and _names_a_place(text)):
         raise ValueError("write embedded, redis://HOST:PORT, rediss://HOST:PORT or unix:///PATH")
     return text
+
+
+def _names_a_place(text: str) -> bool:
+    """Whether an address has a host, or a path, and what stands for its port is a number."""
+    try:
+        parts = urlsplit(text)
+        place = parts.path if parts.scheme == "unix" else parts.hostname
+        return bool(place) and parts.port != 0
+    except ValueError:
+        return False
 
 
 def _check_store(secret: SecretStr) -> SecretStr:

@@ -62,7 +62,7 @@ def test_a_file_that_is_not_there_is_a_problem(tmp_path: Path) -> None:
 
     assert isinstance(result, Rejected)
     assert [str(each) for each in result.problems] == [
-        f"{tmp_path}/none.yaml: cannot be read: No such file or directory"
+        f"{tmp_path}/none.yaml: there is no such file: write it, or name another"
     ]
 
 
@@ -99,7 +99,6 @@ def test_a_problem_of_an_included_file_names_that_file(
     write("sites/a.yaml", SMALLEST.replace("voltage", "volts"))
 
     assert told("gateway: {include: [sites/*.yaml]}\n") == [
-        "sites/a.yaml:1:9: 'voltage' is missing [sites.a.voltage]",
         "sites/a.yaml:1:13: unknown key 'volts'; did you mean 'voltage'? [sites.a.volts]",
     ]
 

@@ -41,6 +41,18 @@ VEN = "vens: {u: {protocol: openadr-2.0b, vtn: 'https://v/2.0b', ven_name: d}}\n
             id="deeper than anybody reads",
         ),
         pytest.param(
+            "gateway:\n\tname: a\n",
+            "main.yaml:2:1: not valid YAML: found character '\\t' that cannot start any token:"
+            " indent with spaces",
+            id="a tab",
+        ),
+        pytest.param(
+            "gateway:\n  name: a: b\n",
+            "main.yaml:2:10: not valid YAML: mapping values are not allowed here: does a key lack"
+            " its colon, or a text with a colon its quotes?",
+            id="a colon too many",
+        ),
+        pytest.param(
             "<<: {gateway: {}}\n",
             "main.yaml:1:1: merge keys (<<) are not supported: use `models`",
             id="a merge key",
@@ -89,6 +101,17 @@ VEN = "vens: {u: {protocol: openadr-2.0b, vtn: 'https://v/2.0b', ven_name: d}}\n
             SITE.replace("voltage: 400, ", ""),
             "main.yaml:1:9: 'voltage' is missing [sites.a.voltage]",
             id="a key that is missing, at what lacks it",
+        ),
+        pytest.param(
+            SITE.replace("import_kw", "import_kv"),
+            "main.yaml:1:27: unknown key 'import_kv'; did you mean 'import_kw'?"
+            " [sites.a.import_kv]",
+            id="a key that is missing for it is misspelt, once",
+        ),
+        pytest.param(
+            SITE.replace("import_kw: 200", "import_kw: "),
+            "main.yaml:1:27: 'import_kw' has no value [sites.a.import_kw]",
+            id="a key that must be there and has no value, once",
         ),
         # --- values
         pytest.param(
@@ -177,6 +200,18 @@ VEN = "vens: {u: {protocol: openadr-2.0b, vtn: 'https://v/2.0b', ven_name: d}}\n
             "main.yaml:1:18: write embedded, redis://HOST:PORT, rediss://HOST:PORT or"
             " unix:///PATH [gateway.store]",
             id="a store that is none, and its password is not repeated",
+        ),
+        pytest.param(
+            "gateway: {store: 'redis://user:secret@host:port'}\n",
+            "main.yaml:1:18: write embedded, redis://HOST:PORT, rediss://HOST:PORT or"
+            " unix:///PATH [gateway.store]",
+            id="a store whose port is none",
+        ),
+        pytest.param(
+            "gateway: {store: 'unix://'}\n",
+            "main.yaml:1:18: write embedded, redis://HOST:PORT, rediss://HOST:PORT or"
+            " unix:///PATH [gateway.store]",
+            id="a store without a path",
         ),
         pytest.param(
             "gateway: {store: embedded, store_file: x}\n",
@@ -280,6 +315,34 @@ def test_a_problem_is_told_at_its_place(
     told: Callable[..., list[str]], text: str, expected: str
 ) -> None:
     assert told(text) == [expected]
+
+
+@pytest.mark.parametrize(
+    ("content", "line", "column"),
+    [(b"\xff", 1, 1), (b"a: 1\nb: \xc3\xa4\xe4\n", 2, 5)],
+    ids=["from the start", "after a letter of two bytes"],
+)
+def test_what_is_no_utf_8_is_told_at_the_byte(
+    tmp_path: Path, content: bytes, line: int, column: int
+) -> None:
+    main = tmp_path / "main.yaml"
+    main.write_bytes(content)
+
+    result = load(main, {})
+
+    assert isinstance(result, Rejected)
+    assert [str(each) for each in result.problems] == [
+        f"{main}:{line}:{column}: the file is not UTF-8 text: save it as UTF-8"
+    ]
+
+
+def test_a_directory_is_no_file(tmp_path: Path) -> None:
+    result = load(tmp_path, {})
+
+    assert isinstance(result, Rejected)
+    assert [str(each) for each in result.problems] == [
+        f"{tmp_path}: this is a directory: name a file in it"
+    ]
 
 
 def test_all_problems_are_told_at_once_in_the_order_of_lines(
