@@ -11,14 +11,13 @@ import structlog
 
 from gridbridge.app.adapters import certificate_files, http_settings, ocpp_settings, ven_settings
 from gridbridge.app.secrets import token_key
+from gridbridge.app.starting import listening, opening_archive, opening_store, using_data_dir
 from gridbridge.app.stations import ConfiguredStations
 from gridbridge.app.version import __version__
 from gridbridge.config import Severity
-from gridbridge.domain.ids import SiteId, StationId, VenName
 from gridbridge.domain.views import QuarantineView
-from gridbridge.engine.ven.engine import Member, VenEngine
-from gridbridge.ports.archive import ArchiveError
-from gridbridge.ports.store import StoreDownError
+from gridbridge.engine.ven.engine import VenEngine
+from gridbridge.engine.ven.membership import members_of
 from gridbridge.runtime.clock import SystemClock
 from gridbridge.runtime.delivery import Delivery
 from gridbridge.runtime.history import HistoryWriter
@@ -32,10 +31,10 @@ from gridbridge_http.server import HttpServer
 from gridbridge_ocpp.server import OcppServer
 from gridbridge_openadr.ven import OpenAdrVen
 from gridbridge_redis.archive import FileArchive
-from gridbridge_redis.embedded import EmbeddedValkey, EmbeddedValkeyError
+from gridbridge_redis.embedded import EmbeddedValkey
 from gridbridge_redis.settings import Settings as StoreSettings
 from gridbridge_redis.store import RedisStore
-from gridbridge_redis.url import InvalidUrlError, StoreUrl
+from gridbridge_redis.url import StoreUrl
 from gridbridge_scheduler.certificates import CertificateWatch
 from gridbridge_scheduler.scheduler import Scheduler
 
@@ -45,16 +44,11 @@ if TYPE_CHECKING:
 
     from gridbridge.config import Loaded, Quarantined
     from gridbridge.domain.commands import StationDesired
-    from gridbridge.domain.programs import Program
-    from gridbridge.domain.site import Site
+    from gridbridge.domain.ids import StationId, VenName
     from gridbridge.ports.clock import Clock
     from gridbridge.ports.store import Store
 
 log = structlog.get_logger(__name__)
-
-
-class NotReadyError(Exception):
-    """The gateway could not start; the text says what was missing."""
 
 
 class Gateway:
@@ -83,16 +77,12 @@ class Gateway:
         self._scheduler: Scheduler
 
     async def __aenter__(self) -> Self:
-        """Start everything; raises NotReadyError or OSError where it cannot."""
+        """Start everything; raises NotReadyError where it cannot."""
         try:
             await self._start()
-        except BaseException as error:
+        except BaseException:
             await self._stop_tasks()
             await self._stack.aclose()
-            if isinstance(error, ArchiveError):
-                raise NotReadyError(f"archive: {error}") from error
-            if isinstance(error, StoreDownError | EmbeddedValkeyError | InvalidUrlError):
-                raise NotReadyError(f"store: {error}") from error
             raise
         return self
 
@@ -118,15 +108,21 @@ class Gateway:
         loaded = self.loaded
         for each in loaded.quarantined:
             log.error("config_file_quarantined", file=each.file, problems=_lines(each))
+        for problem in loaded.warnings:
+            log.warning("config_warning", problem=str(problem))
         stations = ConfiguredStations(loaded.sites, loaded.ocpp.credentials_dir)
-        self.store = await self._open_store(stations)
+        with opening_store(loaded):
+            self.store = await self._open_store(stations)
+            await self.store.keep_config(loaded.config_hash, loaded.document)
+        with using_data_dir(loaded):
+            hidden = token_key(loaded.gateway.data_dir)
         self._archive = FileArchive(loaded.gateway.archive)
-        await self._archive.open()
-        await self.store.keep_config(loaded.config_hash, loaded.document)
+        with opening_archive(loaded):
+            await self._archive.open()
         sink = StoringSink(self.store, self._clock)
         self._stack.push_async_callback(_ended, asyncio.create_task(sink.run(), name="sink"))
         self.ocpp = OcppServer(
-            ocpp_settings(loaded.ocpp, token_key=token_key(loaded.gateway.data_dir)),
+            ocpp_settings(loaded.ocpp, token_key=hidden),
             stations,
             sink=sink,
             sockets=self.store,
@@ -143,8 +139,9 @@ class Gateway:
             delivery=self._delivery,
             clock=self._clock,
         )
-        await self.ocpp.start()
         self._stack.push_async_callback(self.ocpp.stop)
+        with listening(loaded, {each.at: str(each.listen) for each in loaded.ocpp.listeners}):
+            await self.ocpp.start()
         certificates = CertificateWatch(certificate_files(loaded.ocpp, loaded.vens), self._clock)
         await self._start_http(certificates)
         self._start_workers(sink)
@@ -152,6 +149,8 @@ class Gateway:
         log.info(
             "started",
             instance=self.instance,
+            version=__version__,
+            config=loaded.config_hash,
             sites=len(loaded.sites),
             stations=len(stations.site_of),
             ocpp=[_shown(*each) for each in self.ocpp.addresses],
@@ -196,8 +195,9 @@ class Gateway:
                 for each in self.loaded.quarantined
             ],
         )
-        await self.http.start()
         self._stack.push_async_callback(self.http.stop)
+        with listening(self.loaded, {("http", "listen"): str(self.loaded.http.listen)}):
+            await self.http.start()
 
     def _start_workers(self, sink: StoringSink) -> None:
         self._owner = PartitionOwner(
@@ -294,18 +294,3 @@ def _lines(quarantined: Quarantined) -> tuple[str, ...]:
     """``FILE:LINE:COLUMN: what is wrong`` each, errors before warnings."""
     told = sorted(quarantined.problems, key=lambda it: it.severity is not Severity.ERROR)
     return tuple(map(str, told))
-
-
-def members_of(sites: tuple[Site, ...], programs: list[Program]) -> list[Member]:
-    """Every enrolment of a site in one of the programs, by the name the VTN knows it by."""
-    names = {program.name for program in programs}
-    return [
-        Member(
-            site=SiteId(site.id),
-            program=enrolment.program,
-            resource=enrolment.resource or site.id,
-        )
-        for site in sites
-        for enrolment in site.enrolments
-        if enrolment.program in names
-    ]

@@ -7,7 +7,7 @@ Knows no adapter and no engine: settings are plain values that the composition r
 """
 
 from gridbridge.config.loading import Loaded, Rejected, load
-from gridbridge.config.problems import Problem, Quarantined, Severity
+from gridbridge.config.problems import KeyPath, Problem, Quarantined, Severity
 from gridbridge.config.quarantine import load_to_run
 from gridbridge.config.settings import (
     GatewaySettings,
@@ -20,6 +20,7 @@ from gridbridge.config.settings import (
 __all__ = [
     "GatewaySettings",
     "HttpSettings",
+    "KeyPath",
     "ListenerSettings",
     "Loaded",
     "OcppConfig",

@@ -32,7 +32,15 @@ from gridbridge.config.checks.references import check_references
 from gridbridge.config.environment import apply, overrides
 from gridbridge.config.including import include, leave_out, read_file
 from gridbridge.config.keys import prune
-from gridbridge.config.problems import Findings, Problem, Quarantined, Severity, problem_at
+from gridbridge.config.problems import (
+    Findings,
+    KeyPath,
+    Place,
+    Problem,
+    Quarantined,
+    Severity,
+    problem_at,
+)
 from gridbridge.config.section import contradictions
 from gridbridge.config.sections.document import SHARED, Document
 from gridbridge.config.settings import GatewaySettings, HttpSettings, OcppConfig, VenConfig
@@ -58,9 +66,15 @@ class Loaded:
     programs: tuple[Program, ...]
     document: bytes = field(repr=False)
     """The shared sections with all defaults, as JSON; no secret and nothing of this one host."""
+    places: Mapping[KeyPath, Place] = field(repr=False, default_factory=dict)
+    """Where what the start may fail at is written: addresses, the store, its folder."""
     warnings: tuple[Problem, ...] = ()
     quarantined: tuple[Quarantined, ...] = ()
     """Only what `load_to_run` left out; the hash is of the rest."""
+
+    def problem(self, path: KeyPath, message: str) -> Problem:
+        """What turns out to be wrong only at the start, at the key to change."""
+        return problem_at(self.places[path], path, message)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,6 +129,7 @@ def load(
         sites=tuple(sites),
         programs=programs,
         document=content,
+        places={path: source.place_of(path) for path in _fallible(document)},
         warnings=told,
     )
 
@@ -167,6 +182,17 @@ def _sites(document: Document, findings: Findings) -> list[Site]:
 
 def _programs(document: Document) -> tuple[Program, ...]:
     return tuple(build_program(*item) for item in document.programs.items())
+
+
+def _fallible(document: Document) -> list[KeyPath]:
+    keys = ("store", "store_file", "data_dir", "archive")
+    listeners = range(len(document.ocpp.listeners or ()))
+    return [
+        *(("gateway", key) for key in keys),
+        ("http", "listen"),
+        ("ocpp", "listen"),
+        *(("ocpp", "listeners", number, "listen") for number in listeners),
+    ]
 
 
 def _content(document: Document) -> bytes:

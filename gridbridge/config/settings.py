@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from gridbridge.config.fields import Address
+from gridbridge.config.problems import KeyPath
 from gridbridge.domain.ids import VenName
 from gridbridge.domain.units import Seconds
 
@@ -17,9 +18,12 @@ class GatewaySettings:
     name: str
     store_url: str | None = field(repr=False)
     """Redis or Valkey, perhaps with its password; None: the embedded one."""
+    store_at: KeyPath
+    """The key that said so."""
     data_dir: Path
     archive: Path
     """What leaves the store; gateways on one store share it."""
+    archive_at: KeyPath
     hot: Seconds
     """How long facts stay in the store."""
 
@@ -50,6 +54,8 @@ class ListenerSettings:
     """Each has ``{id}`` where the station's identity stands, percent-encoded."""
     security_profile: int
     """OCPP's: 0 nothing, 1 password, 2 password over TLS."""
+    at: KeyPath
+    """The key of its address."""
     certificates: tuple[Certificate, ...] = ()
     """Empty: no TLS."""
 

@@ -20,6 +20,7 @@ _HINTS = {
     "mapping values are not allowed here": (
         ": does a key lack its colon, or a text with a colon its quotes?"
     ),
+    "expected ',' or": ": is a comma or a bracket missing?",
     "could not find expected ':'": ": does a key lack its colon, or a text its quotes?",
 }
 """What to do, by a part of what the parser says."""

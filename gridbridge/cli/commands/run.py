@@ -77,7 +77,7 @@ async def _serve(loaded: Loaded) -> ExitCode:
             failed = ended.done()
             for task in (ended, stopped):
                 task.cancel()
-    except (NotReadyError, OSError) as error:
-        typer.echo(f"gridbridge: {error}", err=True)
+    except NotReadyError as error:
+        typer.echo(str(error), err=True)
         return ExitCode.FAILED
     return ExitCode.FAILED if failed else ExitCode.OK

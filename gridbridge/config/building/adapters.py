@@ -47,19 +47,22 @@ class Files:
 def gateway_settings(document: Document, files: Files) -> GatewaySettings:
     """The settings of this process."""
     gateway = document.gateway
-    url = gateway.store.get_secret_value()
+    url, store_at = gateway.store.get_secret_value(), "store"
     if gateway.store_file is not None and not gateway.written("store"):
+        store_at = "store_file"
         url = _secret(gateway.store_file, ("gateway", "store_file"), files)
     data_dir = files.path(gateway.data_dir, ("gateway", "data_dir"))
     return GatewaySettings(
         name=gateway.name,
         store_url=None if url == EMBEDDED else url,
+        store_at=("gateway", store_at),
         data_dir=data_dir,
         archive=(
             data_dir / "archive"
             if gateway.archive is None
             else files.path(gateway.archive, ("gateway", "archive"))
         ),
+        archive_at=("gateway", "data_dir" if gateway.archive is None else "archive"),
         hot=Seconds(gateway.retention.hot),
     )
 
@@ -100,6 +103,7 @@ def ocpp_settings(document: Document, files: Files) -> OcppConfig:
                 listen=address,
                 paths=each.paths,
                 security_profile=each.profile,
+                at=(*at, "listen"),
                 certificates=_certificates(each.tls, (*at, "tls"), files),
             )
             for address, (each, at) in zip(addresses, written, strict=True)

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from gridbridge.domain.facts import Registered
+    from gridbridge.domain.programs import Program
+    from gridbridge.domain.site import Site
     from gridbridge.engine.ven.state import Entry
 
 
@@ -24,6 +26,21 @@ class Member:
     program: ProgramName
     resource: str
     """Its name towards the VTN."""
+
+
+def members_of(sites: Sequence[Site], programs: Sequence[Program]) -> list[Member]:
+    """Every enrolment of a site in one of the programs, by the name the VTN knows it by."""
+    names = {program.name for program in programs}
+    return [
+        Member(
+            site=site.id,
+            program=enrolment.program,
+            resource=enrolment.resource or site.id,
+        )
+        for site in sites
+        for enrolment in site.enrolments
+        if enrolment.program in names
+    ]
 
 
 def refused(

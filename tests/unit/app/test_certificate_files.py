@@ -18,6 +18,7 @@ def test_each_certificate_of_listeners_and_vens_has_a_name_of_its_own() -> None:
     listener = ListenerSettings(
         listen=Address(host="0.0.0.0", port=9000),  # noqa: S104 - written, not bound
         paths=("/ocpp/{id}",),
+        at=("ocpp", "listen"),
         security_profile=2,
         certificates=(pair("ecdsa"), pair("rsa")),
     )

@@ -27,7 +27,8 @@ VEN = "vens: {u: {protocol: openadr-2.0b, vtn: 'https://v/2.0b', ven_name: d}}\n
         ),
         pytest.param(
             "a: [1,\n b: 2",
-            "main.yaml:2:6: not valid YAML: expected ',' or ']', but got '<stream end>'",
+            "main.yaml:2:6: not valid YAML: expected ',' or ']', but got '<stream end>':"
+            " is a comma or a bracket missing?",
             id="broken",
         ),
         pytest.param(
