@@ -71,14 +71,14 @@ class Transport:
         except TimeoutError:
             return NoReply(why="timeout")
         except (aiohttp.ClientError, OSError, ValueError) as error:
-            return NoReply(why=_reason(error))
+            return NoReply(why=reason(error))
 
     async def close(self) -> None:
         """Close the connection."""
         await self._http.close()
 
 
-def _reason(error: Exception) -> str:
+def reason(error: Exception) -> str:
     """What went wrong, without the error's own words: they may quote what is nobody's business.
 
     What the system or the check of a certificate says of it quotes nothing but the host's name.

@@ -12,7 +12,7 @@ import structlog
 from gridbridge.domain.units import Seconds
 from gridbridge.ports.facts import NotStoredError
 from gridbridge_openadr.signature import Nonces, Signer, Verifier
-from gridbridge_openadr.transport import Transport
+from gridbridge_openadr.transport import Transport, reason
 from gridbridge_openadr.v2b.session import Session
 
 if TYPE_CHECKING:
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 MAX_SKEW: Final = Seconds(5.0)
 """A VTN's clock further off than this is worth a warning: events would start at a wrong time."""
+FILES_AGAIN_AFTER: Final = Seconds(30.0)
+"""How soon files for TLS that could not be used are looked at again."""
 _LONGEST_PAUSE: Final = Seconds(3600.0)
 
 log = structlog.get_logger(__name__)
@@ -61,10 +63,9 @@ class OpenAdrVen:
     async def run(self, sink: VenSink) -> None:
         """Register, poll, answer and report until cancelled; survives whatever the VTN does.
 
-        Raises OSError, ssl.SSLError or ValueError at once where the TLS files cannot be used.
+        Files for TLS that cannot be used are waited for, as they may come later than we.
         """
-        session = self._new_session(sink.registration())
-        transport = Transport(self._settings)
+        session, transport = await self._prepared(sink)
         try:
             while True:
                 await self._store(session, sink)
@@ -79,6 +80,25 @@ class OpenAdrVen:
                     await self._pause(session.next_wakeup())
         finally:
             await transport.close()
+
+    async def _prepared(self, sink: VenSink) -> tuple[Session, Transport]:
+        """A session and its transport, as soon as the files for TLS can be used."""
+        told = ""
+        while True:
+            try:
+                return self._new_session(sink.registration()), Transport(self._settings)
+            except (OSError, ValueError) as error:
+                why = self._absent() or reason(error)
+                if why != told:
+                    log.error("ven_files_unusable", ven=self.name, why=why)  # noqa: TRY400 - no bug
+                told = why
+            await self._clock.sleep(FILES_AGAIN_AFTER)
+
+    def _absent(self) -> str | None:
+        """The first file that is not there, which the errors of TLS do not name."""
+        files = (self._settings.certificate, self._settings.key, self._settings.ca)
+        absent = (file for file in files if file is not None and not file.is_file())
+        return next((f"there is no file {file}" for file in absent), None)
 
     def _new_session(self, resume: Registered | None) -> Session:
         settings, now = self._settings, self._clock.now()

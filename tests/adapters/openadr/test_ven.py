@@ -22,7 +22,7 @@ from gridbridge.domain.units import Instant, Seconds
 from gridbridge.ports.grid import Ven
 from gridbridge_openadr.exchange import NoReply, Reply, Request
 from gridbridge_openadr.transport import Transport, tls_context
-from gridbridge_openadr.ven import OpenAdrVen
+from gridbridge_openadr.ven import FILES_AGAIN_AFTER, OpenAdrVen
 from gridbridge_openadr.xml_guard import MAX_BYTES
 from tests.adapters.openadr.bench import (
     NOW,
@@ -56,6 +56,19 @@ class PatientClock(HastyClock):
     async def sleep(self, duration: Seconds) -> None:
         if duration > 0:
             await asyncio.Event().wait()
+
+
+class PuttingClock(HastyClock):
+    """A clock during whose sleep a file comes."""
+
+    def __init__(self, file: Path, content: bytes, *, after: float) -> None:
+        super().__init__()
+        self.file, self.content, self.when = file, content, NOW + after
+
+    async def sleep(self, duration: Seconds) -> None:
+        await super().sleep(duration)
+        if self.at >= self.when:
+            self.file.write_bytes(self.content)
 
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -373,6 +386,34 @@ async def test_a_vtn_out_of_reach_is_so_for_a_reason(unused_tcp_port: int) -> No
     await transport.close()
 
     assert got == NoReply(why="ClientConnectorError: Connection refused")
+
+
+@pytest.mark.parametrize(
+    ("content", "why"),
+    [
+        pytest.param(None, "there is no file {ca}", id="not there"),
+        pytest.param("no PEM", "SSLError: NO_CERTIFICATE_OR_CRL_FOUND", id="no certificate"),
+    ],
+)
+async def test_files_that_cannot_be_used_are_waited_for_and_told_once(
+    tmp_path: Path, content: str | None, why: str
+) -> None:
+    context = server_side(tmp_path, kind="ec")
+    context.verify_mode = ssl.CERT_NONE
+    sink, script, ca = Ledger(), Script(), tmp_path / "late.pem"
+    clock = PuttingClock(ca, (tmp_path / "ca.pem").read_bytes(), after=3 * FILES_AGAIN_AFTER)
+    if content is not None:
+        ca.write_text(content, "ascii")
+
+    with capture_logs() as logs:
+        async with (
+            serving(by_script(script, clock), context=context) as url,
+            running(make(url, clock, ca=ca), sink),
+        ):
+            await sink.until(Registered)
+
+    told = [line for line in logs if line["event"] == "ven_files_unusable"]
+    assert [line["why"] for line in told] == [why.format(ca=ca)]
 
 
 def test_tls_is_never_older_than_1_2() -> None:
