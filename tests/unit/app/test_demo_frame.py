@@ -7,10 +7,8 @@ from typing import Any
 import pytest
 
 from gridbridge.app.demo.frame import frame, reason
-from gridbridge.simulation.asking import Asked, Signal, Version
 from gridbridge.simulation.view import EvseView, SiteView, StationView, View
-
-T0 = 1_800_000_000.0
+from tests.unit.app.props import T0, asked, version
 
 HARDWARE = {"kind": "hardware", "text": "32.0 A hardware"}
 SHARE = {"kind": "share", "text": "6.5 A share of 22 kW (feeder-fault)"}
@@ -72,26 +70,6 @@ def document(*, connected: bool = True, **evse: object) -> dict[str, Any]:
     }
 
 
-def asked(*versions: Version) -> Asked:
-    return Asked(
-        id="e",
-        ven="x",
-        market="http://m",
-        resources=("depot",),
-        priority=0,
-        created=T0,
-        start_after_s=0,
-        versions=list(versions),
-    )
-
-
-def version(answered_at: float | None, *, start: float, cancelled: bool = False) -> Version:
-    signal = Signal(name="SIMPLE", type="level", intervals=((10, 1.0), (10, 2.0)))
-    return Version(
-        number=0, start=T0 + start, signal=signal, cancelled=cancelled, answered_at=answered_at
-    )
-
-
 def test_what_was_metered_stands_beside_what_physics_say() -> None:
     (site,) = frame(view(), [document()], [], begin=T0).sites
     (evse,) = site.evses
@@ -128,17 +106,19 @@ def test_a_limit_holds_only_where_the_newest_was_accepted(
 @pytest.mark.parametrize(
     ("given", "status", "value"),
     [
-        pytest.param(version(None, start=10), "sent", None, id="not fetched"),
-        pytest.param(version(T0, start=10), "far", None, id="later"),
-        pytest.param(version(T0, start=0), "active", 1.0, id="first interval"),
-        pytest.param(version(T0, start=-7), "active", 2.0, id="second interval"),
-        pytest.param(version(T0, start=-20), "completed", None, id="over"),
-        pytest.param(version(T0, start=0, cancelled=True), "cancelled", None, id="cancelled"),
+        pytest.param({"answered_at": None, "start": T0 + 10}, "sent", None, id="not fetched"),
+        pytest.param({"start": T0 + 10}, "far", None, id="later"),
+        pytest.param({"start": T0}, "active", 1.0, id="first interval"),
+        pytest.param({"start": T0 - 7}, "active", 2.0, id="second interval"),
+        pytest.param({"start": T0 - 20}, "completed", None, id="over"),
+        pytest.param({"start": T0, "cancelled": True}, "cancelled", None, id="cancelled"),
     ],
 )
 def test_an_event_is_shown_as_the_vtn_keeps_it(
-    given: Version, status: str, value: float | None
+    given: dict[str, Any], status: str, value: float | None
 ) -> None:
-    (row,) = frame(view(), [], [asked(given)], begin=T0).events
+    two = ((10, 1.0), (10, 2.0))
+
+    (row,) = frame(view(), [], [asked(version(intervals=two, **given))], begin=T0).events
 
     assert (row.status, row.value) == (status, value)

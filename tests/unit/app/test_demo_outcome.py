@@ -17,12 +17,11 @@ from gridbridge.app.demo.witness import Accepted, Witness
 from gridbridge.simulation.scenario import DEPOT, HARBOR, default_story
 from gridbridge.simulation.story import SendSimple, tell
 from gridbridge.simulation.vtn import ReportSample, Vtn
-from gridbridge.simulation.world import World
+from tests.unit.app.props import T0, world
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-T0 = 1_800_000_000.0
 EVENT = "peak-afternoon"
 LENGTH_S = 40
 
@@ -30,14 +29,13 @@ LENGTH_S = 40
 @asynccontextmanager
 async def unplayed() -> AsyncIterator[Stage]:
     """A stage on which nothing runs but what a test does."""
-    story = default_story({})
     running = asyncio.create_task(asyncio.sleep(0))
-    world = World(story.world, clock=lambda: T0)
-    world.step(T0)
+    here = world()
+    here.step(T0)
     yield Stage(
-        story=story,
+        story=default_story({}),
         vtn=Vtn(clock=lambda: T0),
-        world=world,
+        world=here,
         gateway=GatewayProcess(Path("unused.yaml")),
         api=GatewayApi("http://unused"),
         running=running,

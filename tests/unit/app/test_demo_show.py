@@ -14,14 +14,14 @@ from gridbridge.app.demo.news import News, Newsroom
 from gridbridge.app.demo.outcome import EventResult, Outcome, StationResult, V2gResult
 from gridbridge.app.demo.show import JsonLines, Lines, LiveTables, Show
 from gridbridge.app.demo.witness import Accepted, Witness
-from gridbridge.simulation.asking import Asked, Signal, Version
+from gridbridge.simulation.asking import Asked
 from gridbridge.simulation.scenario import default_story
 from gridbridge.simulation.spec import LimitKind
 from gridbridge.simulation.verdict import CarGot, HardVerdict
-from gridbridge.simulation.world import World
+from tests.unit.app.props import T0, asked, version, world
 
-T0 = 1_800_000_000.0
 STORY = default_story({})
+ANSWERED = replace(version(start=T0 + 4.0, answered_at=T0 + 3.0), opt="optIn", opt_at=T0 + 3.1)
 
 
 def frame(story_s: float = 1.0, *, state: str = "holds", alarms: tuple[str, ...] = ()) -> Frame:
@@ -101,33 +101,12 @@ def outcome(*failures: str) -> Outcome:
     )
 
 
-def asked() -> Asked:
-    version = Version(
-        number=0,
-        start=T0 + 4.0,
-        signal=Signal(name="SIMPLE", type="level", intervals=((40, 1.0),)),
-        answered_at=T0 + 3.0,
-        opt="optIn",
-        opt_at=T0 + 3.1,
-    )
-    return Asked(
-        id="peak",
-        ven="x",
-        market="http://m",
-        resources=("depot",),
-        priority=0,
-        created=T0,
-        start_after_s=0,
-        versions=[version],
-    )
-
-
 def told(room: Newsroom, now: Frame, events: list[Asked], seen: Witness) -> list[tuple[str, str]]:
     return [(news.kind, news.subject) for news in room.since(now, events, seen)]
 
 
 def newsroom() -> tuple[Newsroom, Witness]:
-    return Newsroom(STORY.world, begin=T0), Witness(World(STORY.world, clock=lambda: T0))
+    return Newsroom(STORY.world, begin=T0), Witness(world())
 
 
 def test_an_answer_an_opt_and_an_acceptance_are_told_once_in_their_order() -> None:
@@ -136,12 +115,12 @@ def test_an_answer_an_opt_and_an_acceptance_are_told_once_in_their_order() -> No
         event="peak", site="depot", version=0, answered_at=T0 + 3.0, last_at=T0 + 3.2
     )
 
-    assert told(room, frame(), [asked()], seen) == [
+    assert told(room, frame(), [asked(ANSWERED, event="peak")], seen) == [
         ("answer", "peak"),
         ("opt", "peak"),
         ("accepted", "peak"),
     ]
-    assert told(room, frame(), [asked()], seen) == []
+    assert told(room, frame(), [asked(ANSWERED, event="peak")], seen) == []
 
 
 def test_a_station_is_told_of_when_it_is_lost_and_when_it_is_back() -> None:

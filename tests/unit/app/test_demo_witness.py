@@ -2,42 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from gridbridge.app.demo.witness import Witness
-from gridbridge.simulation.asking import Asked, Signal, Version
-from gridbridge.simulation.scenario import default_story
-from gridbridge.simulation.world import World
+from tests.unit.app.props import T0, asked, version, world
 
-T0 = 1_800_000_000.0
+if TYPE_CHECKING:
+    from gridbridge.simulation.world import World
+
 EVENT = "e"
-
-
-def version(number: int = 0, *, cancelled: bool = False, signal: str = "SIMPLE") -> Version:
-    return Version(
-        number=number,
-        start=T0,
-        signal=Signal(name=signal, type="level", intervals=((60, 1.0),)),
-        cancelled=cancelled,
-        answered_at=T0,
-    )
-
-
-def asked(*versions: Version) -> list[Asked]:
-    return [
-        Asked(
-            id=EVENT,
-            ven="x",
-            market="http://m",
-            resources=("depot",),
-            priority=0,
-            created=T0,
-            start_after_s=0,
-            versions=list(versions),
-        )
-    ]
 
 
 def document(
@@ -50,10 +25,6 @@ def document(
         "events": [] if known is None else [event],
         "stations": [{"station": "CP-1", "connected": connected, "evses": [evse]}],
     }
-
-
-def world() -> World:
-    return World(default_story({}).world, clock=lambda: T0)
 
 
 def write(world: World, at: float, *, station: str = "CP-1", **period: object) -> None:
@@ -74,14 +45,14 @@ def test_the_last_acceptance_is_the_last_write_since_the_vtns_answer() -> None:
     write(here, T0 - 5.0)
     seen.look([], [])
     write(here, T0 + 0.25)
-    seen.look(asked(version()), [document()])
+    seen.look([asked(version())], [document()])
 
     assert seen.accepted[EVENT, "depot", 0].after_s == pytest.approx(0.25)
 
 
 def test_where_nothing_had_to_be_sent_it_took_no_time() -> None:
     seen = Witness(world())
-    seen.look(asked(version()), [document()])
+    seen.look([asked(version())], [document()])
 
     assert seen.accepted[EVENT, "depot", 0].last_at is None
     assert seen.accepted[EVENT, "depot", 0].after_s == 0.0
@@ -100,7 +71,7 @@ def test_a_version_is_accepted_once_every_station_in_reach_said_yes(
     given: dict[str, Any], *, accepted: bool
 ) -> None:
     seen = Witness(world())
-    seen.look(asked(version()), [given])
+    seen.look([asked(version())], [given])
 
     assert bool(seen.accepted) is accepted
 
@@ -117,14 +88,14 @@ def test_a_cancelled_version_is_accepted_once_it_asks_nothing_any_more(
     given: dict[str, Any], *, accepted: bool
 ) -> None:
     seen = Witness(world())
-    seen.look(asked(version(1, cancelled=True)), [given])
+    seen.look([asked(version(1, cancelled=True))], [given])
 
     assert bool(seen.accepted) is accepted
 
 
 def test_prices_ask_no_station_for_anything() -> None:
     seen = Witness(world())
-    seen.look(asked(version(signal="ELECTRICITY_PRICE")), [document()])
+    seen.look([asked(version(signal="ELECTRICITY_PRICE"))], [document()])
 
     assert not seen.accepted
 
