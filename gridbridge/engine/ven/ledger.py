@@ -109,7 +109,7 @@ def _take(state: VenState, event: Event, at: Instant, *, asked: bool) -> None:
         if known.over == VANISHED:
             known.over, known.ended, known.settled = None, None, False
         return
-    state.ledger[event.id] = Entry(event=event, arrived=at, program=known.program)
+    state.ledger[event.id] = Entry(event=event, arrived=at, program=known.program, modified=True)
 
 
 def _cancels(event: Event, known: Event) -> bool:

@@ -63,24 +63,38 @@ def refused(
     )
 
 
-def assignments(entry: Entry, members: Sequence[Member]) -> tuple[Assign, ...]:
-    """What each site that an event concerns should know of it now."""
-    if entry.program is None or entry.answer is None:
-        return ()
+def concerned(entry: Entry, members: Sequence[Member]) -> tuple[Member, ...]:
+    """The members that an event is addressed to."""
     resources = _named(entry.event, "resource:")
     return tuple(
-        Assign(
-            site=member.site,
-            program=entry.program,
-            event=entry.event.id,
-            standing=entry.event if entry.over is None else None,
-            answer=entry.answer,
-            arrived=entry.arrived,
-            why=entry.over or entry.answer.why,
-        )
+        member
         for member in members
         if member.program == entry.program and (not resources or member.resource in resources)
     )
+
+
+def assignments(entry: Entry, members: Sequence[Member]) -> tuple[Assign, ...]:
+    """What each site that an event concerns, or may have concerned before, should know of it."""
+    if entry.program is None or entry.answer is None:
+        return ()
+    now = concerned(entry, members)
+    assigns: list[Assign] = []
+    for member in members:
+        here = member in now
+        if member.program != entry.program or not (here or entry.modified):
+            continue
+        assigns.append(
+            Assign(
+                site=member.site,
+                program=entry.program,
+                event=entry.event.id,
+                standing=entry.event if here and entry.over is None else None,
+                answer=entry.answer,
+                arrived=entry.arrived,
+                why=entry.over or (entry.answer.why if here else "addressed to others now"),
+            )
+        )
+    return tuple(assigns)
 
 
 def _named(event: Event, kind: str) -> set[str]:

@@ -22,6 +22,8 @@ class Entry:
     """None until decided."""
     delivered: bool = False
     """The VTN confirmed the answer to this version."""
+    modified: bool = False
+    """It is not the first version: sites may have been told of one that concerned them more."""
     vanished: Instant | None = None
     """When it went missing from the VTN's list without a cancellation."""
     over: str | None = None

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from gridbridge.domain.events import EventStatus
 from gridbridge.domain.views import LostProgramView, VenEventView, VenView
-from gridbridge.engine.ven.membership import assignments
+from gridbridge.engine.ven.membership import concerned
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -45,7 +45,7 @@ def view_of(
                 opt=entry.answer.opt,
                 why=entry.answer.why if entry.over is None else entry.over,
                 answered=entry.delivered,
-                sites=tuple(assign.site for assign in assignments(entry, members)),
+                sites=tuple(member.site for member in concerned(entry, members)),
             )
             for entry in state.ledger.values()
             if entry.answer is not None

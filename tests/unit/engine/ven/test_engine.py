@@ -70,6 +70,36 @@ def test_a_cancellation_is_answered_and_lifts_the_event_of_every_member() -> Non
     assert [(it.site, it.standing) for it in decided.assignments] == [(it, None) for it in SITES]
 
 
+@pytest.mark.parametrize(
+    ("targets", "still"),
+    [
+        pytest.param(("resource:depot-1",), [SITES[0]], id="to one of them"),
+        pytest.param(("resource:elsewhere",), [], id="to somebody else"),
+        pytest.param((), list(SITES), id="to all again"),
+    ],
+)
+def test_a_site_that_a_new_version_is_no_longer_addressed_to_is_let_go(
+    targets: tuple[str, ...], still: list[str]
+) -> None:
+    talk = Talk()
+    talk.hear(said(event()))
+
+    decided = talk.hear(said(replace(event(version=1), targets=targets)))
+
+    assert decided is not None
+    told = {it.site: it.standing is not None for it in decided.assignments}
+    assert told == {site: site in still for site in SITES}
+    (shown,) = talk.engine.view(talk.now).events
+    assert list(shown.sites) == still
+
+
+def test_a_first_version_is_no_business_of_those_that_it_is_not_addressed_to() -> None:
+    decided = Talk().hear(said(replace(event(), targets=("resource:depot-1",))))
+
+    assert decided is not None
+    assert [it.site for it in decided.assignments] == [SITES[0]]
+
+
 # Some VTNs cancel without raising the modificationNumber.
 
 
