@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 LOOK_S = 0.25
 """How often the server is looked at: a dead one is back within a second."""
 
-START_S = 60.0
+START_S = 300.0
 """How long a server may take until it answers: it reads its whole log first."""
 
 STOP_S = 10.0
@@ -189,12 +189,14 @@ class EmbeddedValkey:
         self._pid = pid
 
     async def _answering_pid(self) -> int | None:
-        """The process behind the socket; None while nothing answers there."""
+        """The process behind the socket; None while nothing is of use there."""
         try:
             link = Link(Settings(url=self._place.url, read_retries=0, deadline_s=0.5))
         except FileNotFoundError:
             return None
         try:
+            # A server that still reads its log tells of itself and answers nothing else.
+            await link.read("PING")
             reply = data(await link.read("INFO", "server"))
         except StoreDownError:
             return None

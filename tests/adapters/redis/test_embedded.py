@@ -81,6 +81,25 @@ async def test_what_was_stored_is_there_after_a_restart(data_dir: Path) -> None:
         assert await store.config("c0ffee") == b"kept"
 
 
+MANY = """
+for key = 1, 300000 do
+    redis.call("SET", "gb:junk:" .. key, ARGV[1])
+end
+"""
+"""More than a server reads in a moment."""
+
+
+async def test_a_server_is_used_once_it_has_read_its_log(data_dir: Path) -> None:
+    async with EmbeddedValkey(data_dir) as server:
+        client = Redis.from_url(server.url.text)
+        await client.eval(MANY, 0, "x" * 50)
+        await client.aclose()
+
+    for _ in range(3):
+        async with EmbeddedValkey(data_dir) as server, opened(server) as store:
+            await store.keep_config("c0ffee", b"kept")
+
+
 async def test_nothing_runs_once_the_gateway_has_left(data_dir: Path) -> None:
     async with EmbeddedValkey(data_dir) as server:
         pid = server.pid
