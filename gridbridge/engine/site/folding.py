@@ -138,6 +138,7 @@ class Folder:
             return False
         own.occupied = fact.occupied
         own.occupied_since = at if fact.occupied else None
+        self._vacated(own)
         return True
 
     def _session_started(self, fact: SessionStarted, at: Instant) -> bool:
@@ -155,7 +156,14 @@ class Folder:
         if own is None or own.session != fact.session:
             return False
         own.session = None
+        self._vacated(own)
         return True
+
+    @staticmethod
+    def _vacated(own: EvseState) -> None:
+        """Without a car nothing is drawn, and most stations meter nothing that could say so."""
+        if not own.occupied and own.session is None:
+            own.overdraw = None
 
     def _answered(self, fact: ProfileAnswered, at: Instant) -> bool:
         own = self._evse(fact.station, fact.epoch, fact.evse)

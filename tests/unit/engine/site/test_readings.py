@@ -190,6 +190,19 @@ def test_a_station_that_meters_currents_only_is_no_load_that_nobody_controls() -
     assert driven.engine.view(driven.now).reserve == 0.0
 
 
+def test_who_draws_above_its_limit_no_longer_counts_once_the_car_has_left() -> None:
+    driven = full(import_w=100e3, main_amps=48.0)
+    metered(driven, 1, amps=carried(40.0))
+    driven.run(60.0)
+    assert driven.limit(2) <= 8.0
+
+    driven.plug(1, occupied=False)
+    driven.run(60.0)
+
+    assert driven.limit(2) == 24.0
+    assert driven.engine.view(driven.now).alarms == ()
+
+
 @pytest.mark.parametrize(
     ("amps", "counted"),
     [(40.0, 40.0), (64.0, 64.0), (65.0, 32.0), (9999.0, 32.0)],
