@@ -124,6 +124,11 @@ class OcppServer:
         """As `Fleet.connected`."""
         return frozenset(self._live)
 
+    def hang_up(self) -> None:
+        """Have every station dial again."""
+        for connection in self._live.values():
+            connection.leave(WSCloseCode.SERVICE_RESTART, "dial again")
+
     async def _listen(self, listener: Listener) -> None:
         async def serve(request: web.Request) -> web.StreamResponse:
             return await self._serve(listener, request)

@@ -21,6 +21,7 @@ from gridbridge.engine.ven.membership import members_of
 from gridbridge.runtime.clock import SystemClock
 from gridbridge.runtime.delivery import Delivery
 from gridbridge.runtime.history import HistoryWriter
+from gridbridge.runtime.orphans import Orphans
 from gridbridge.runtime.ownership import PartitionOwner
 from gridbridge.runtime.retention import Owned, Retention
 from gridbridge.runtime.sink import StoringSink
@@ -213,6 +214,17 @@ class Gateway:
         ]
         self._supervise("ownership", self._owner.run)
         self._supervise("sites", self._sites.run)
+        orphans = Orphans(
+            held=self._sites.sockets,
+            alive=lambda: self._owner.alive,
+            fleet=self.ocpp,
+            hang_up=self.ocpp.hang_up,
+            sockets=self.store,
+            instance=self.instance,
+            sink=sink,
+            clock=self._clock,
+        )
+        self._supervise("orphans", orphans.run)
         self._supervise("inbox", self._delivery.listen)
         self._supervise("sweep", self._delivery.sweep)
         for worker in self._vens:

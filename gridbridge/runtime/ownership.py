@@ -45,6 +45,12 @@ class PartitionOwner:
         self._listeners = listeners
         self._changed = changed
         self._fences: dict[int, int] = {}
+        self._alive: frozenset[str] = frozenset()
+
+    @property
+    def alive(self) -> frozenset[str]:
+        """The instances that announced themselves, as of the last beat."""
+        return self._alive
 
     @property
     def fences(self) -> Mapping[int, int]:
@@ -68,6 +74,7 @@ class PartitionOwner:
     async def beat(self) -> None:
         """Announce, renew what is ours, take what became ours, let go of what is another's."""
         alive = await self._store.announce(version=self._version, listeners=self._listeners)
+        self._alive = frozenset(alive)
         fences: dict[int, int] = {}
         for partition in self._partitions:
             if preferred(partition, alive) == self._store.instance:

@@ -21,6 +21,7 @@ from gridbridge.ports.facts import NotStoredError
 from gridbridge.ports.store import Entry, FencedOffError, Snapshot, Store, StoreDownError
 from gridbridge.runtime.announcing import Alarms
 from gridbridge.runtime.loading import Loader
+from gridbridge.runtime.orphans import Held
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Mapping, Sequence
@@ -79,6 +80,16 @@ class SitesWorker:
     def partitions(self) -> frozenset[int]:
         """The partitions that hold a configured site; the others need no owner."""
         return frozenset(self._sites)
+
+    def sockets(self) -> list[Held]:
+        """The sockets of the stations served here that are open, as far as the log tells."""
+        return [
+            Held(site=name, station=station.id, epoch=state.epoch)
+            for owned in self._owned.values()
+            for name, served in owned.sites.items()
+            for station in served.engine.site.stations
+            if (state := served.engine.state.stations[station.id]).connected
+        ]
 
     def own(self, fences: Mapping[int, int]) -> None:
         """Serve these partitions from the next round on, and no others."""

@@ -1,0 +1,111 @@
+"""Stations whose gateway died without a word: nobody else would say that they are gone.
+
+A socket that closes is told of by the instance that held it. One that was killed tells nothing,
+and a station that does not come back would count as connected for ever. So the owner of a site
+looks who holds the sockets of its stations, and speaks for an instance that has long been gone.
+An instance that was only frozen for so long has its own stations dial again.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import structlog
+
+from gridbridge.domain.facts import StationDisconnected
+from gridbridge.domain.ids import SiteId, StationId
+from gridbridge.domain.units import Instant, Seconds
+from gridbridge.ports.facts import NotStoredError
+from gridbridge.ports.store import StoreDownError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterable
+
+    from gridbridge.ports.clock import Clock
+    from gridbridge.ports.facts import FactSink
+    from gridbridge.ports.fleet import Fleet
+    from gridbridge.ports.store import Sockets
+
+log = structlog.get_logger(__name__)
+
+LOOK_EVERY = Seconds(5.0)
+GONE_FOR = Seconds(10.0)
+"""An instance announces itself every 2 s; one that was away for less may only have been slow."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Held:
+    """A socket that the log says is open."""
+
+    site: SiteId
+    station: StationId
+    epoch: int
+
+
+class Orphans:
+    """Looks after the stations of the sites that this instance owns."""
+
+    def __init__(
+        self,
+        *,
+        held: Callable[[], Iterable[Held]],
+        alive: Callable[[], Collection[str]],
+        fleet: Fleet,
+        hang_up: Callable[[], None],
+        sockets: Sockets,
+        instance: str,
+        sink: FactSink,
+        clock: Clock,
+    ) -> None:
+        self._held = held
+        self._alive = alive
+        self._fleet = fleet
+        self._hang_up = hang_up
+        self._sockets = sockets
+        self._instance = instance
+        self._sink = sink
+        self._clock = clock
+        self._since: dict[Held, Instant] = {}
+
+    async def run(self) -> None:
+        """Look again and again, until cancelled."""
+        while True:
+            began = self._clock.now()
+            await self._clock.sleep(LOOK_EVERY)
+            if self._clock.now() - began >= GONE_FOR:
+                log.warning("was_frozen", seconds=round(self._clock.now() - began, 1))
+                self._hang_up()
+            try:
+                await self.look()
+            except (StoreDownError, NotStoredError):
+                # Nobody announces itself to a store that is away: count from anew.
+                self._since.clear()
+
+    async def look(self) -> None:
+        """Say of each station that it is gone once its instance has been for long enough."""
+        now, here = self._clock.now(), self._fleet.connected()
+        since: dict[Held, Instant] = {}
+        for held in self._held():
+            if held.station not in here and await self._lost(held):
+                since[held] = self._since.get(held, now)
+        self._since = since
+        for held, first in since.items():
+            if now - first >= GONE_FOR:
+                log.warning("station_orphaned", station_id=held.station, epoch=held.epoch)
+                await self._sink.record(
+                    StationDisconnected(
+                        site=held.site,
+                        station=held.station,
+                        epoch=held.epoch,
+                        reason="its gateway is gone",
+                    )
+                )
+
+    async def _lost(self, held: Held) -> bool:
+        holder = await self._sockets.holder(held.station)
+        if holder is None:
+            return True
+        instance, epoch = holder
+        # A newer socket is about to say so itself.
+        return epoch == held.epoch and instance not in {self._instance, *self._alive()}
