@@ -175,3 +175,31 @@ async def test_after_kill_9_nothing_that_holds_is_sent_and_no_answer_repeated(
         # Five minutes into the release of ten, half of what was cut is given back.
         assert LEVEL_W[2] < depot.allowed_w(told[1] + 300.0) < 40_000.0
         assert [(each["version"], each["opt"]) for each in vtn.saw("opt")] == [(0, "optIn")]
+
+
+@pytest.mark.slow
+async def test_a_station_that_does_not_come_back_after_kill_9_counts_as_silent(
+    tmp_path: Path,
+) -> None:
+    depot = Depot(tmp_path, stations=3)
+    gone, *others = depot.stations
+    path, http = depot.config()
+    async with AsyncExitStack() as stack:
+        first = await stack.enter_async_context(gateway(path))
+        await stack.enter_async_context(living(*others))
+        async with living(gone):
+            await depot.settled(http)
+            first.kill()
+            await first.ended()
+        process = await stack.enter_async_context(gateway(path))
+
+        await process.said('"station_orphaned"')
+        deadline = time.monotonic() + PATIENCE_S
+        wanted = {gone.name: False, **{each.name: True for each in others}}
+        while True:
+            stations = await fetched(http, "/api/v1/stations")
+            connected = {each["station"]: each["connected"] for each in stations}
+            if connected == wanted:
+                break
+            assert time.monotonic() < deadline, f"{connected} instead of {wanted}"
+            await asyncio.sleep(0.2)
