@@ -14,6 +14,7 @@ from gridbridge_http.reach import reach_of
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from gridbridge.domain.decisions import Alarm
     from gridbridge.domain.history import EnergyBucket, Every
     from gridbridge.domain.ids import SiteId, VenName
     from gridbridge.domain.units import Instant
@@ -77,10 +78,7 @@ def site(view: SiteView) -> Json:
         ],
         "stations": [station(view, each) for each in view.stations],
         "events": [_site_event(each, view.at) for each in view.events],
-        "alarms": [
-            {"name": alarm.name, "subject": alarm.subject, "detail": alarm.detail}
-            for alarm in view.alarms
-        ],
+        "alarms": [_alarm(each) for each in view.alarms],
     }
 
 
@@ -209,9 +207,14 @@ def ven(name: VenName, view: VenView | None, now: Instant) -> Json:
         "heard": time_of(heard),
         "silent_s": None if heard is None else max(now - heard, 0.0),
         "lost": [] if view is None else [_lost(each) for each in view.lost_programs],
+        "alarms": [] if view is None else [_alarm(each) for each in view.alarms],
         "reports_waiting": 0 if view is None else view.reports_waiting,
         "text": line_of_reach(view, now),
     }
+
+
+def _alarm(of: Alarm) -> Json:
+    return {"name": of.name, "subject": of.subject, "detail": of.detail}
 
 
 def _lost(of: LostProgramView) -> Json:

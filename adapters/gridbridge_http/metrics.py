@@ -165,6 +165,13 @@ class Scrape:
             ["ven"],
             [((ven.ven,), ven.heard) for ven in self.vens if ven.heard is not None],
         )
+        alarms = Counter((ven.ven, alarm.name) for ven in self.vens for alarm in ven.alarms)
+        yield _gauge(
+            "openadr_alarms",
+            "What a person should know of a VEN now.",
+            ["ven", "alarm"],
+            alarms.items(),
+        )
         yield _gauge(
             "openadr_reports_waiting",
             "Reports that the VTN has not confirmed.",

@@ -191,6 +191,7 @@ ALL: Final[dict[str, Json]] = {
         heard=_time_or_null("when the VTN last answered, to a minute; null: never"),
         silent_s=_or_null("number", "since then"),
         lost=_list("LostProgram"),
+        alarms=_list("Alarm"),
         reports_waiting=_a("integer", "reports that the VTN has not confirmed"),
         text=_a("string", "all of it in one line"),
     ),

@@ -150,3 +150,4 @@ class VenView:
     reports_waiting: int
     lost_programs: tuple[LostProgramView, ...] = ()
     """Those whose `lost` rule acts."""
+    alarms: tuple[Alarm, ...] = ()

@@ -41,6 +41,7 @@ def status(*, url: Url = DEFAULT_URL, as_json: Json = False) -> None:
     for ven in vens:
         mark = "" if ven["reach"] == "registered" else "! "
         typer.echo(shown(f"{mark}VEN {ven['ven']}: {ven['text']}"))
+        _print_alarms(ven["alarms"])
     if not sites:
         typer.echo("no site was shown yet", err=True)
     for site in sites:
@@ -49,8 +50,12 @@ def status(*, url: Url = DEFAULT_URL, as_json: Json = False) -> None:
         rows = [_row(station, evse) for station in site["stations"] for evse in station["evses"]]
         columns = ("EVSE", "status", "limit", "power", "answer", "last reading")
         print_table(table_of(shown(title), columns, rows))
-        for alarm in site["alarms"]:
-            typer.echo(shown(f"! {alarm['name']}: {alarm['subject']}: {alarm['detail']}"))
+        _print_alarms(site["alarms"])
+
+
+def _print_alarms(alarms: list[dict[str, str]]) -> None:
+    for alarm in alarms:
+        typer.echo(shown(f"! {alarm['name']}: {alarm['subject']}: {alarm['detail']}"))
 
 
 def _row(station: dict[str, Any], evse: dict[str, Any]) -> tuple[str, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gridbridge.codec import decode, encode
-from gridbridge.domain.decisions import Alarm, Assign, ReportUpdate, VenDecided
+from gridbridge.domain.decisions import Assign, ReportUpdate, VenDecided
 from gridbridge.domain.facts import (
     AnswerDelivered,
     Distributed,
@@ -22,7 +22,7 @@ from gridbridge.domain.units import Instant
 from gridbridge.engine.ven import ledger, membership, reports, silence
 from gridbridge.engine.ven.membership import Member
 from gridbridge.engine.ven.state import Entry, VenState
-from gridbridge.engine.ven.view import view_of
+from gridbridge.engine.ven.view import alarms, view_of
 from gridbridge.policy.responding import answer
 
 if TYPE_CHECKING:
@@ -121,7 +121,7 @@ class VenEngine:
             reports=tuple(filed),
             lost=lost,
             back=back,
-            alarms=self._alarms(),
+            alarms=alarms(self.ven, self.state, now),
         )
         self._apply(decided)
         return decided
@@ -240,22 +240,6 @@ class VenEngine:
             if program not in decided.back
         )
         ledger.forget(state, decided.now)
-
-    def _alarms(self) -> tuple[Alarm, ...]:
-        held = [
-            entry.event.id
-            for entry in self.state.ledger.values()
-            if entry.vanished is not None and entry.over is None
-        ]
-        if not held:
-            return ()
-        return (
-            Alarm(
-                name="vanished_events_held",
-                subject=self.ven,
-                detail=f"{len(held)} live events vanished at once",
-            ),
-        )
 
 
 def _is_about(assign: Assign, entry: Entry) -> bool:

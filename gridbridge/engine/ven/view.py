@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from gridbridge.domain.decisions import Alarm
 from gridbridge.domain.events import EventStatus
 from gridbridge.domain.views import LostProgramView, VenEventView, VenView
+from gridbridge.engine.ven.ledger import live
 from gridbridge.engine.ven.membership import concerned
 
 if TYPE_CHECKING:
@@ -58,4 +60,18 @@ def view_of(
             if name in programs
             for rule in (programs[name].lost,)
         ),
+        alarms=alarms(ven, state, now),
     )
+
+
+def alarms(ven: VenName, state: VenState, now: Instant) -> tuple[Alarm, ...]:
+    """What a person should know of a VEN now."""
+    held = [
+        entry.event.id
+        for entry in state.ledger.values()
+        if entry.vanished is not None and live(entry, now)
+    ]
+    if not held:
+        return ()
+    detail = f"{len(held)} live events vanished at once"
+    return (Alarm(name="vanished_events_held", subject=ven, detail=detail),)

@@ -9,6 +9,7 @@ from dataclasses import replace
 import pytest
 
 from gridbridge.cli import main
+from gridbridge.domain.decisions import Alarm
 from gridbridge.domain.units import Instant
 from gridbridge.domain.views import VenView
 from tests.adapters.http.samples import LOST_VIEW, NOW, VEN_VIEW, Bench, empty_bench
@@ -103,6 +104,24 @@ async def test_its_json_tells_the_same(capsys: pytest.CaptureFixture[str]) -> No
         await asyncio.to_thread(main, ["status", "--json", "--url", bench.url])
 
     assert json.loads(capsys.readouterr().out)["vens"] == vens
+
+
+async def test_an_alarm_of_a_ven_is_told_like_one_of_a_site(
+    bench: Bench, capsys: pytest.CaptureFixture[str]
+) -> None:
+    alarm = Alarm(name="vanished_events_held", subject="utility-a", detail="4 live events")
+    await bench.show_ven(replace(VEN_VIEW, alarms=(alarm,)))
+
+    (ven,) = (await bench.get("/api/v1/vens")).body
+    samples = await scraped(bench)
+    await asyncio.to_thread(main, ["status", "--url", bench.url])
+
+    labels = (("alarm", "vanished_events_held"), ("ven", "utility-a"))
+    assert ven["alarms"] == [
+        {"name": "vanished_events_held", "subject": "utility-a", "detail": "4 live events"}
+    ]
+    assert samples["gridbridge_openadr_alarms", labels] == 1
+    assert "! vanished_events_held: utility-a: 4 live events" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(

@@ -7,12 +7,14 @@ from dataclasses import replace
 from gridbridge.domain.programs import Lost, LostRule
 from gridbridge.domain.units import Seconds, Watts
 from gridbridge.domain.views import LostProgramView
+from gridbridge.engine.ven.ledger import FEW
 from tests.unit.engine.ven.talk import (
     HEARD,
     NOW,
     REGISTERED,
     REGISTRATION_LOST,
     Talk,
+    event,
     program,
     said,
 )
@@ -37,6 +39,21 @@ def test_a_lost_registration_shows_and_so_does_when_the_vtn_was_heard() -> None:
 
     assert (before.registered, before.ven_id) == (True, "V")
     assert (view.registered, view.ven_id, view.heard) == (False, None, NOW + 60.0)
+
+
+def test_events_that_are_held_because_many_vanished_at_once_are_an_alarm() -> None:
+    talk = Talk()
+    talk.hear(said(*(event(f"e{number}") for number in range(FEW + 1))))
+    before = talk.engine.view(talk.now)
+    talk.hear(said())
+
+    held = talk.engine.view(talk.now)
+    over = talk.engine.view(event().end)
+
+    assert (before.alarms, over.alarms) == ((), ())
+    assert [(it.name, it.detail) for it in held.alarms] == [
+        ("vanished_events_held", f"{FEW + 1} live events vanished at once")
+    ]
 
 
 def test_each_program_whose_lost_rule_acts_is_shown_with_what_holds() -> None:
