@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn, TypeAlias
 
 import typer
@@ -10,7 +11,7 @@ import typer
 from gridbridge.cli.exit_codes import ExitCode
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from rich.table import Table
 
@@ -51,6 +52,15 @@ def fetched(url: str, path: str) -> Any:  # noqa: ANN401 - whatever JSON can hol
         )
     except ValueError:
         failed(f"{base}{path}: the answer is not a gateway's")
+
+
+@contextmanager
+def understood(url: str) -> Iterator[None]:
+    """Read what was fetched; a member that is not there ends the command, by its name."""
+    try:
+        yield
+    except KeyError as error:
+        failed(f"the gateway at {url} tells no {error}: is it older than this command?")
 
 
 def failed(words: str) -> NoReturn:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import typer
 
 from gridbridge.cli.gateway_api import (
@@ -11,6 +13,7 @@ from gridbridge.cli.gateway_api import (
     print_json,
     print_table,
     table_of,
+    understood,
 )
 from gridbridge.cli.options import Json
 
@@ -30,18 +33,20 @@ def events(*, url: Url = DEFAULT_URL, as_json: Json = False) -> None:
         print_json(found)
         return
     columns = ("event", "VEN", "program", "life", "start", "end", "answer", "why", "sites")
-    rows = [
-        (
-            event["event"],
-            event["ven"],
-            event["program"] or "-",
-            event["life"],
-            event["start"],
-            event["end"] or "open end",
-            event["opt"] + ("" if event["answered"] else ", not confirmed"),
-            event["why"],
-            ", ".join(event["sites"]),
-        )
-        for event in found
-    ]
+    with understood(url):
+        rows = [_row(event) for event in found]
     print_table(table_of("grid events", columns, rows))
+
+
+def _row(event: dict[str, Any]) -> tuple[str, ...]:
+    return (
+        event["event"],
+        event["ven"],
+        event["program"] or "-",
+        event["life"],
+        event["start"],
+        event["end"] or "open end",
+        event["opt"] + ("" if event["answered"] else ", not confirmed"),
+        event["why"],
+        ", ".join(event["sites"]),
+    )

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from gridbridge.cli.gateway_api import DEFAULT_URL, Url, fetched, print_json, shown
+from gridbridge.cli.gateway_api import DEFAULT_URL, Url, fetched, print_json, shown, understood
 from gridbridge.cli.options import Json
 
 
@@ -33,7 +33,8 @@ def explain(
     if as_json:
         print_json(told)
         return
-    link = f"connected, {told['protocol']}" if told["connected"] else "not connected"
-    typer.echo(shown(f"{told['station']} at {told['site']}, {link}, as of {told['at']}"))
-    for evse in told["evses"]:
-        typer.echo(shown(f"{told['station']}/{evse['evse']}: {evse['text']}"))
+    with understood(url):
+        link = f"connected, {told['protocol']}" if told["connected"] else "not connected"
+        typer.echo(shown(f"{told['station']} at {told['site']}, {link}, as of {told['at']}"))
+        for evse in told["evses"]:
+            typer.echo(shown(f"{told['station']}/{evse['evse']}: {evse['text']}"))

@@ -15,6 +15,7 @@ from gridbridge.cli.gateway_api import (
     print_table,
     shown,
     table_of,
+    understood,
 )
 from gridbridge.cli.options import Json
 
@@ -34,14 +35,27 @@ def status(*, url: Url = DEFAULT_URL, as_json: Json = False) -> None:
     if as_json:
         print_json({**gateway, "vens": vens, "sites": sites})
         return
-    for left_out in gateway["quarantined"]:
+    with understood(url):
+        _print_left_out(gateway["quarantined"])
+        _print_vens(vens)
+        _print_sites(sites)
+
+
+def _print_left_out(files: list[dict[str, Any]]) -> None:
+    for left_out in files:
         typer.echo(shown(f"! quarantined: {left_out['file']}: its sites are not served"))
         for problem in left_out["problems"]:
             typer.echo(shown(f"  {problem}"))
+
+
+def _print_vens(vens: list[dict[str, Any]]) -> None:
     for ven in vens:
         mark = "" if ven["reach"] == "registered" else "! "
         typer.echo(shown(f"{mark}VEN {ven['ven']}: {ven['text']}"))
         _print_alarms(ven["alarms"])
+
+
+def _print_sites(sites: list[dict[str, Any]]) -> None:
     if not sites:
         typer.echo("no site was shown yet", err=True)
     for site in sites:

@@ -8,6 +8,8 @@ from collections.abc import AsyncIterator
 from dataclasses import replace
 
 import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
 
 from gridbridge.cli import main
 from gridbridge.domain.decisions import Alarm
@@ -126,6 +128,27 @@ async def test_before_anything_is_shown_the_gateways_silence_is_no_table(
     streams = capsys.readouterr()
     assert (code, streams.err) == (0, "no site was shown yet\n")
     assert "depot-7" not in streams.out
+
+
+@pytest.mark.parametrize("arguments", [("status",), ("events",), ("explain", "CP-1")])
+async def test_a_gateway_that_tells_less_is_no_crash(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, arguments: tuple[str, ...]
+) -> None:
+    async def little(request: web.Request) -> web.Response:
+        of_one = request.path.endswith(("/status", "/explain"))
+        return web.json_response({} if of_one else [{}])
+
+    application = web.Application()
+    application.router.add_get("/{path:.*}", little)
+    async with TestServer(application) as server:
+        monkeypatch.setenv("GRIDBRIDGE_URL", str(server.make_url("")))
+
+        code = await ran(*arguments)
+
+    streams = capsys.readouterr()
+    assert code == 1
+    assert streams.err.startswith("gridbridge: the gateway at http://127.0.0.1:")
+    assert streams.err.endswith(": is it older than this command?\n")
 
 
 def test_an_unreachable_gateway_is_named(
