@@ -51,7 +51,10 @@ def line(view: VenView | None, now: Instant) -> str:
 def _heard(view: VenView, now: Instant) -> str:
     if view.heard is None:
         return "the VTN was never heard"
-    return f"the VTN was heard {_long(now - view.heard)} ago"
+    silent = now - view.heard
+    if silent < LATELY and not view.lost:
+        return f"the VTN was heard less than {LATELY / 60:.0f} min ago"
+    return f"the VTN was heard {_long(silent)} ago"
 
 
 def _rule(of: LostProgramView) -> str:
@@ -68,6 +71,6 @@ _LENGTHS = (("d", 86_400.0), ("h", 3_600.0), ("min", 60.0))
 
 def _long(seconds: float) -> str:
     for unit, length in _LENGTHS:
-        if seconds >= max(2 * length, LATELY):
+        if seconds >= 2 * length:
             return f"{seconds / length:.0f} {unit}"
-    return f"less than {LATELY / 60:.0f} min"
+    return f"{max(seconds, 0.0):.0f} s"

@@ -48,6 +48,12 @@ CASES = [
         " feeder (at most 60 kW)",
         id="silent for too long",
     ),
+    pytest.param(
+        replace(LOST_VIEW, heard=Instant(NOW - 130.0), lost_programs=LOST_VIEW.lost_programs[:1]),
+        "lost",
+        "registered as ven-1, the VTN was heard 2 min ago, lost rule acts: summer-peak (hold)",
+        id="lost by an impatient program",
+    ),
     pytest.param(None, "unknown", "nobody speaks as this VEN yet", id="shown by nobody"),
 ]
 
