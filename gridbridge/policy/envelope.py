@@ -9,7 +9,7 @@ envelope     └───┘      └───┘
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from gridbridge.domain.limits import Authority, Limit, Source
 from gridbridge.domain.units import FOREVER, Instant, Watts
@@ -47,26 +47,40 @@ def bounds(
         | {limit.start for limit in live if limit.start > start}
         | {limit.end for limit in live if limit.end < end}
     )
-    found: list[Bound] = []
     waiting = sorted(live, key=lambda limit: limit.start)
     here: list[Limit] = []
     upcoming = 0
-    for edge, until in zip(edges, [*edges[1:], end], strict=True):
+    stretches: list[tuple[Instant, _Strictest]] = []
+    for edge in edges:
         here = [limit for limit in here if edge < limit.end]
         while upcoming < len(waiting) and waiting[upcoming].start <= edge:
             here.append(waiting[upcoming])
             upcoming += 1
-        bound = _strictest(here, start=edge, end=until, cap=cap, cap_source=cap_source)
-        if found and _same(found[-1], bound):
-            found[-1] = _joined(found[-1], bound)
-        else:
-            found.append(bound)
-    return tuple(found)
+        strictest = _strictest(here, cap, cap_source)
+        if not stretches or strictest != stretches[-1][1]:
+            stretches.append((edge, strictest))
+    ends = [*(edge for edge, _ in stretches[1:]), end]
+    return tuple(
+        Bound(
+            start=edge,
+            end=until,
+            firm=firm,
+            firm_source=firm_source,
+            soft=soft,
+            soft_source=soft_source,
+            target=target,
+        )
+        for (edge, (firm, firm_source, soft, soft_source, target)), until in zip(
+            stretches, ends, strict=True
+        )
+    )
 
 
-def _strictest(
-    here: Sequence[Limit], *, start: Instant, end: Instant, cap: Watts, cap_source: Source
-) -> Bound:
+_Strictest: TypeAlias = tuple[Watts, Source, Watts, Source, Watts | None]
+"""What a `Bound` says beside its stretch, in its order."""
+
+
+def _strictest(here: Sequence[Limit], cap: Watts, cap_source: Source) -> _Strictest:
     firm, firm_source = cap, cap_source
     soft, soft_source = cap, cap_source
     target: Watts | None = None
@@ -79,37 +93,7 @@ def _strictest(
             soft, soft_source = limit.max_import, limit.source
         if not limit.keep_floor and limit.max_import < firm:
             firm, firm_source = limit.max_import, limit.source
-    return Bound(
-        start=start,
-        end=end,
-        firm=firm,
-        firm_source=firm_source,
-        soft=soft,
-        soft_source=soft_source,
-        target=target,
-    )
-
-
-def _same(one: Bound, other: Bound) -> bool:
-    return (one.firm, one.firm_source, one.soft, one.soft_source, one.target) == (
-        other.firm,
-        other.firm_source,
-        other.soft,
-        other.soft_source,
-        other.target,
-    )
-
-
-def _joined(one: Bound, other: Bound) -> Bound:
-    return Bound(
-        start=one.start,
-        end=other.end,
-        firm=one.firm,
-        firm_source=one.firm_source,
-        soft=one.soft,
-        soft_source=one.soft_source,
-        target=one.target,
-    )
+    return firm, firm_source, soft, soft_source, target
 
 
 def everlasting(limit: Watts, *, authority: Authority, source: Source, applies_to: str) -> Limit:

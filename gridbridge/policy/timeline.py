@@ -142,38 +142,45 @@ def _releases(
         if any(other.start <= limit.end < other.end for other in ruling):
             continue
         event = limit.source.name
-        held = draw(event=event, site=site, purpose="end", upto=rule.stagger)  # type: ignore[arg-type]  # Source.name is a plain string
         yield from _ramp(
-            replace(
-                limit,
-                target=None,
-                authority=min(limit.authority, Authority.VOLUNTARY),
-                keep_floor=True,
-                source=Source(
-                    kind="release", name=event, detail=f"{program.name}: {rule.ramp:g} s"
-                ),
-            ),
-            start=limit.end,
-            hold=held,
+            limit,
+            Source(kind="release", name=event, detail=f"{program.name}: {rule.ramp:g} s"),
+            hold=draw(event=event, site=site, purpose="end", upto=rule.stagger),  # type: ignore[arg-type]  # Source.name is a plain string
             length=rule.ramp,
             to=basis.import_w,
         )
 
 
 def _ramp(
-    template: Limit, *, start: Instant, hold: Seconds, length: Seconds, to: Watts
+    of: Limit, source: Source, *, hold: Seconds, length: Seconds, to: Watts
 ) -> Iterable[Limit]:
-    low = template.max_import
+    low = of.max_import
     if low is None or low >= to:
         return
-    ramp_start = Instant(start + hold)
+    ramp_start = Instant(of.end + hold)
     if hold > 0:
-        yield replace(template, start=start, end=ramp_start)
+        yield _softened(of, source, start=of.end, end=ramp_start, max_import=low)
     steps = RAMP_STEPS if length > 0 else 0
     for step in range(steps):
-        yield replace(
-            template,
+        yield _softened(
+            of,
+            source,
             start=Instant(ramp_start + length * step / steps),
             end=Instant(ramp_start + length * (step + 1) / steps),
             max_import=Watts(low + (to - low) * (step + 1) / (steps + 1)),
         )
+
+
+def _softened(
+    of: Limit, source: Source, *, start: Instant, end: Instant, max_import: Watts
+) -> Limit:
+    """Part of a release: it binds no harder than a voluntary limit, and wants no power."""
+    return Limit(
+        start=start,
+        end=end,
+        authority=min(of.authority, Authority.VOLUNTARY),
+        source=source,
+        max_import=max_import,
+        applies_to=of.applies_to,
+        keep_floor=True,
+    )

@@ -10,7 +10,7 @@ from gridbridge.domain.decisions import Decided
 from gridbridge.domain.units import Instant, Seconds
 from gridbridge.engine.site import baseload
 from gridbridge.engine.site.drafting import Drafter
-from gridbridge.engine.site.envelope import Envelope, envelope, prune
+from gridbridge.engine.site.envelope import Envelope, Envelopes, prune
 from gridbridge.engine.site.folding import VOLTS_FOR, Folder
 from gridbridge.engine.site.holds import Worsts, kept_fading, overdue_at
 from gridbridge.engine.site.plan import Plan, plan
@@ -58,7 +58,7 @@ class SiteEngine:
         self._targets = Targets(self.wires, self._shares)
         self._drafter = Drafter(site, self.wires)
         self._folder = Folder(site, self.wires, self.state)
-        self._nameplate = self.wires.nameplate()
+        self._envelopes = Envelopes(site, programs, nameplate=self.wires.nameplate())
         self._upto = "0"
         self._dirty = True
         self._due: Instant | None = None
@@ -79,9 +79,7 @@ class SiteEngine:
         if not self._dirty and (self._due is None or now < self._due):
             return None
         self._expire(now)
-        current = envelope(
-            self.site, self.programs, self.state, nameplate=self._nameplate, now=now
-        )
+        current = self._envelopes.of(self.state, now)
         self._worsts.begin_pass()
         self._targets.begin_pass()
         planned = plan(
@@ -103,7 +101,7 @@ class SiteEngine:
             config=self.config,
             changes=drafted.changes,
             why=reasons(self.site, self.wires, self.state, planned, current, now),
-            envelope=current.segments(),
+            envelope=current.segments,
             alarms=alarms(self.site, self.wires, self.state, planned),
         )
         self._folder.fold(decided, now)

@@ -30,6 +30,8 @@ class Envelope:
     """The bounds on the sum of the EVSEs, and what is kept free beside them."""
 
     bounds: tuple[Bound, ...]
+    segments: tuple[Segment, ...]
+    """For people: the least limit of each stretch and who asked for it."""
     until: Instant
     """When every schedule that is decided now ends."""
     reserve: Watts
@@ -37,46 +39,87 @@ class Envelope:
     export_room: Watts
     """What the EVSEs may give back: what may leave the site, and what its loads surely draw."""
 
-    def segments(self) -> tuple[Segment, ...]:
-        """For people: the least limit of each stretch and who asked for it."""
-        return tuple(
-            Segment(
-                start=bound.start,
-                end=bound.end,
-                max_import=bound.soft,
-                source=bound.soft_source,
-                target=bound.target,
-            )
-            for bound in self.bounds
+
+class Envelopes:
+    """The envelopes of one site: connection, loads nobody controls and every program's limits.
+
+    From one decision to the next mostly only time passes, and time only cuts the past off.
+    """
+
+    def __init__(
+        self, site: Site, programs: Mapping[ProgramName, Program], *, nameplate: Watts
+    ) -> None:
+        self._site = site
+        self._programs = programs
+        self._nameplate = nameplate
+        self._asked: tuple[tuple[Enrolled, ...], dict[str, Instant]] | None = None
+        self._limits: tuple[Limit, ...] = ()
+        self._key: tuple[tuple[Limit, ...], Watts, Instant] | None = None
+        self._bounds: tuple[Bound, ...] = ()
+        self._segments: tuple[Segment, ...] = ()
+
+    def of(self, state: SiteState, now: Instant) -> Envelope:
+        """The envelope from now on."""
+        limits = self._limits_of(state)
+        until = horizon(limits, now)
+        reserve = baseload.reserve(state.base, self._site, now)
+        key = (limits, reserve, until)
+        if key != self._key or now < self._bounds[0].start:
+            self._bounds = self._combined(limits, reserve, now, until)
+            self._segments = tuple(_segment(bound) for bound in self._bounds)
+            self._key = key
+        self._cut_off(now)
+        return Envelope(
+            bounds=self._bounds,
+            segments=self._segments,
+            until=until,
+            reserve=reserve,
+            export_room=Watts(self._site.export_w + baseload.surely(state.base, self._site, now)),
         )
 
+    def _limits_of(self, state: SiteState) -> tuple[Limit, ...]:
+        asked = (state.events, state.lost)
+        if asked != self._asked:
+            found = _program_limits(self._site, self._programs, state, self._nameplate)
+            self._limits, self._asked = tuple(found), (state.events, dict(state.lost))
+        return self._limits
 
-def envelope(
-    site: Site,
-    programs: Mapping[ProgramName, Program],
-    state: SiteState,
-    *,
-    nameplate: Watts,
-    now: Instant,
-) -> Envelope:
-    """Combine the connection, the loads nobody controls and every program's limits."""
-    limits = tuple(_program_limits(site, programs, state, nameplate))
-    until = horizon(limits, now)
-    reserve = baseload.reserve(state.base, site, now)
-    room = Watts(max(site.import_w - reserve, 0.0))
-    source = Source(
-        kind="connection",
-        name=site.id,
-        detail=f"{site.import_w / 1000:g} kW"
-        + (f" less {reserve / 1000:g} kW for loads" if reserve > 0 else ""),
-    )
-    hard = everlasting(room, authority=Authority.HARD, source=source, applies_to="evs")
-    of_evses = [limit if limit.applies_to == "evs" else _less(limit, reserve) for limit in limits]
-    return Envelope(
-        bounds=bounds([hard, *of_evses], start=now, end=until, cap=room, cap_source=source),
-        until=until,
-        reserve=reserve,
-        export_room=Watts(site.export_w + baseload.surely(state.base, site, now)),
+    def _combined(
+        self, limits: Sequence[Limit], reserve: Watts, now: Instant, until: Instant
+    ) -> tuple[Bound, ...]:
+        site = self._site
+        room = Watts(max(site.import_w - reserve, 0.0))
+        source = Source(
+            kind="connection",
+            name=site.id,
+            detail=f"{site.import_w / 1000:g} kW"
+            + (f" less {reserve / 1000:g} kW for loads" if reserve > 0 else ""),
+        )
+        hard = everlasting(room, authority=Authority.HARD, source=source, applies_to="evs")
+        of_evses = [
+            limit if limit.applies_to == "evs" else _less(limit, reserve) for limit in limits
+        ]
+        return bounds([hard, *of_evses], start=now, end=until, cap=room, cap_source=source)
+
+    def _cut_off(self, now: Instant) -> None:
+        """Let the first stretch start now."""
+        past = next(place for place, bound in enumerate(self._bounds) if now < bound.end)
+        first = self._bounds[past]
+        if first.start == now:
+            self._bounds, self._segments = self._bounds[past:], self._segments[past:]
+        else:
+            first = replace(first, start=now)
+            self._bounds = (first, *self._bounds[past + 1 :])
+            self._segments = (_segment(first), *self._segments[past + 1 :])
+
+
+def _segment(bound: Bound) -> Segment:
+    return Segment(
+        start=bound.start,
+        end=bound.end,
+        max_import=bound.soft,
+        source=bound.soft_source,
+        target=bound.target,
     )
 
 
@@ -93,8 +136,8 @@ def horizon(limits: Sequence[Limit], now: Instant) -> Instant:
 def prune(
     programs: Mapping[ProgramName, Program], state: SiteState, now: Instant
 ) -> tuple[Enrolled, ...]:
-    """The events that still act or will, or whose end is still shown."""
-    return tuple(
+    """The events that still act or will, or whose end is still shown; the same where all do."""
+    kept = tuple(
         enrolled
         for enrolled in state.events
         if (program := programs.get(enrolled.assigned.program)) is not None
@@ -103,6 +146,7 @@ def prune(
             or _is_held(program, enrolled, state)
         )
     )
+    return state.events if len(kept) == len(state.events) else kept
 
 
 def _is_held(program: Program, enrolled: Enrolled, state: SiteState) -> bool:

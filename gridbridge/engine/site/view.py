@@ -56,7 +56,7 @@ def view_of(  # noqa: PLR0917 - the engine's parts, in the order of the flow
         complete=_complete(state, now),
         meter=state.base.power if fresh else None,
         reserve=baseload.reserve(state.base, site, now),
-        envelope=() if current is None else current.segments(),
+        envelope=() if current is None else current.segments,
         stations=tuple(_station(station, wires, state, folder, worsts, chains, now)
                        for station in site.stations),
         events=_events(state),
