@@ -11,14 +11,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from gridbridge.domain.units import FOREVER, SKEW, Amperes, Instant, Seconds
+from gridbridge.engine.site.kept import Kept
 from gridbridge.engine.site.steps import Steps, constant, dilated, ending, largest, steps
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from gridbridge.domain.schedules import Schedule
     from gridbridge.domain.site import Evse, Station
     from gridbridge.engine.site.state import EvseState, Fading, StationState
@@ -60,16 +59,15 @@ ANSWER_WITHIN = Seconds(10.0)
 
 
 class Worsts:
-    """The worst of every EVSE; computed once where it did not change or EVSEs may hold the same.
-
-    `begin_pass` forgets what the last pass over the site did not ask for.
-    """
+    """The worst of every EVSE; worked out once where nothing changed or EVSEs may hold the same."""
 
     def __init__(self, wires: Wires) -> None:
         self._wires = wires
-        self._imports = _Kept()
-        self._exports = _Kept()
-        self._smeared = _Kept()
+        room = LATELY * len(wires.evses)
+        self._imports: Kept[_Found] = Kept(room=room)
+        self._exports: Kept[_Found] = Kept(room=room)
+        self._smeared: Kept[_Found] = Kept(room=room)
+        self._last: dict[int, _Found] = {}
 
     def begin_pass(self) -> None:
         """A new look at all EVSEs begins."""
@@ -78,6 +76,21 @@ class Worsts:
 
     def imports(self, column: int, state: StationState, own: EvseState) -> Steps:
         """The most amperes per wire it may draw at each instant."""
+        of = (
+            state.seen,
+            state.connected,
+            own.secured,
+            own.accepted,
+            own.told,
+            own.fading,
+            own.overdraw,
+        )
+        last = self._last.get(column)
+        if last is None or last[0] != of:
+            last = self._last[column] = (of, self._imported(column, state, own))
+        return last[1]
+
+    def _imported(self, column: int, state: StationState, own: EvseState) -> Steps:
         station, evse = self._wires.stations[column], self._wires.evses[column]
         if not state.seen:
             return constant(self._wires.absent_amps[column])
@@ -90,23 +103,26 @@ class Worsts:
         late = SKEW + station.settle
 
         def possibly(schedule: Schedule | None) -> Steps:
-            return self._smeared.get(
-                (id(schedule), standing, late),
-                schedule,
-                lambda: dilated(imports(schedule, standing), early=SKEW, late=late),
-            )
+            key = (id(schedule), standing, late)
+            found = self._smeared.find(key)
+            if found is None:
+                smeared = dilated(imports(schedule, standing), early=SKEW, late=late)
+                found = self._smeared.keep(key, (schedule, smeared))
+            return found[1]
 
-        def work_out() -> Steps:
+        key = (standing, late, evse.max_amps, own.overdraw, *_held(own))
+        found = self._imports.find(key)
+        if found is None:
             possible = [possibly(own.accepted), *(possibly(told.schedule) for told in own.told)]
             for fading in own.fading:
                 before = constant(evse.max_amps) if fading.unsecured else possibly(fading.schedule)
                 possible.append(ending(before, at=fading.until, then=0.0))
             if own.overdraw is not None:
                 possible.append(constant(counted_overdraw(own.overdraw, evse)))
-            return largest(possible)
-
-        key = (standing, late, evse.max_amps, own.overdraw, *_held(own))
-        return self._imports.get(key, (own.accepted, own.told, own.fading), work_out)
+            found = self._imports.keep(
+                key, ((own.accepted, own.told, own.fading), largest(possible))
+            )
+        return found[1]
 
     def exports(self, column: int, state: StationState, own: EvseState) -> Steps:
         """The most watts at the EVSE it may give back at each instant, a magnitude."""
@@ -117,17 +133,25 @@ class Worsts:
         def possibly(schedule: Schedule | None) -> Steps:
             return dilated(exports(schedule), early=SKEW, late=late)
 
-        def work_out() -> Steps:
+        key = (late, *_held(own))
+        found = self._exports.find(key)
+        if found is None:
             possible = [possibly(own.accepted), *(possibly(told.schedule) for told in own.told)]
             possible += [
                 ending(possibly(fading.schedule), at=fading.until, then=0.0)
                 for fading in own.fading
             ]
-            return largest(possible)
+            found = self._exports.keep(
+                key, ((own.accepted, own.told, own.fading), largest(possible))
+            )
+        return found[1]
 
-        return self._exports.get(
-            (late, *_held(own)), (own.accepted, own.told, own.fading), work_out
-        )
+
+LATELY = 4
+"""Step functions that are kept for each EVSE although they were not asked for lately."""
+
+_Found: TypeAlias = tuple[object, Steps]
+"""A step function, and what its key's identities belong to: kept alive, so they stay its own."""
 
 
 def _held(own: EvseState) -> tuple[object, ...]:
@@ -137,27 +161,6 @@ def _held(own: EvseState) -> tuple[object, ...]:
         *(id(told.schedule) for told in own.told),
         *((id(fading.schedule), fading.until, fading.unsecured) for fading in own.fading),
     )
-
-
-class _Kept:
-    """Step functions of this pass and the last, with what their keys' identities belong to."""
-
-    def __init__(self) -> None:
-        self._now: dict[object, tuple[object, Steps]] = {}
-        self._before: dict[object, tuple[object, Steps]] = {}
-
-    def begin_pass(self) -> None:
-        self._before, self._now = self._now, {}
-
-    def get(self, key: object, owner: object, work_out: Callable[[], Steps]) -> Steps:
-        """The function under a key; `owner` is kept alive, so that its identity stays its own."""
-        found = self._now.get(key)
-        if found is None:
-            found = self._before.get(key)
-            if found is None:
-                found = (owner, work_out())
-            self._now[key] = found
-        return found[1]
 
 
 def kept_fading(fading: tuple[Fading, ...], now: Instant) -> tuple[Fading, ...]:

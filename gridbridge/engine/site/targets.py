@@ -6,17 +6,18 @@ Arrays are ``[T, N]``: periods of a grid of instants by EVSEs, amperes per wire.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from gridbridge.allocation import Tree, admit, allocate
 from gridbridge.domain.site import VehicleClass
+from gridbridge.engine.site.kept import Kept
 from gridbridge.engine.site.wires import LOWEST
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Hashable, Mapping, Sequence
 
     from gridbridge.domain.units import Watts
     from gridbridge.engine.site.state import EvseState
@@ -28,6 +29,8 @@ Flags = NDArray[np.bool_]
 
 NO_CLASS = VehicleClass()
 SLACK = 1e-6
+KEPT = 32
+"""Shares of one period each that are kept although they were not asked for lately."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,19 +78,12 @@ def caps(
 
 def order(own: Sequence[EvseState], floor_w: Amps) -> NDArray[np.intp]:
     """Who is admitted first: classes with a floor, then who came first, then by column."""
-    ranked = sorted(
-        range(len(own)),
-        key=lambda column: (
-            -floor_w[column],
-            own[column].occupied_since or 0.0,
-            column,
-        ),
-    )
-    return np.array(ranked, dtype=np.intp)
+    came = [each.occupied_since or 0.0 for each in own]
+    return np.lexsort((came, -floor_w))
 
 
 class Targets:
-    """The shares of one site; what was shared in this pass or the last is not shared again.
+    """The shares of one site; what was shared lately is not shared again.
 
     An event's levels come back again and again, and from one decision to the next few periods
     differ.
@@ -96,12 +92,11 @@ class Targets:
     def __init__(self, wires: Wires, shares: Shares) -> None:
         self._wires = wires
         self._shares = shares
-        self._now: dict[_Frame, dict[bytes, Amps]] = {}
-        self._before: dict[_Frame, dict[bytes, Amps]] = {}
+        self._kept: Kept[Amps] = Kept(room=KEPT)
 
     def begin_pass(self) -> None:
-        """Forget what the last pass did not ask for."""
-        self._before, self._now = self._now, {}
+        """A new look at the whole site begins."""
+        self._kept.begin_pass()
 
     def of(
         self,
@@ -120,20 +115,17 @@ class Targets:
         """
         held = np.where(free, 0.0, fixed)
         frame = (tree, free.tobytes(), active.tobytes(), turn.tobytes())
-        known = self._now.setdefault(frame, {})
-        before = self._before.get(frame, {})
-        keys = [asked.tobytes() for asked in np.concatenate((caps, held), axis=1)]
-        missing: dict[bytes, int] = {}
+        keys = [(frame, asked) for asked in _rows(np.concatenate((caps, held), axis=1))]
+        shared: dict[Hashable, Amps] = {}
+        missing: dict[Hashable, int] = {}
         for period, key in enumerate(keys):
-            if key in known:
-                continue
-            if key in before:
-                known[key] = before[key]
+            if (known := self._kept.find(key)) is None:
+                missing[key] = period
             else:
-                missing.setdefault(key, period)
+                shared[key] = known
         if missing:
             periods = list(missing.values())
-            shared = targets(
+            new = targets(
                 tree,
                 caps[periods],
                 self._wires,
@@ -143,11 +135,14 @@ class Targets:
                 active=active,
                 turn=turn,
             )
-            known.update(zip(missing, shared, strict=True))
-        return np.array([known[key] for key in keys])
+            shared.update(zip(missing, map(self._kept.keep, missing, new), strict=True))
+        return np.concatenate([shared[key] for key in keys]).reshape(held.shape)
 
 
-_Frame: TypeAlias = tuple[Tree, bytes, bytes, bytes]
+def _rows(array: NDArray[np.float64]) -> list[bytes]:
+    """The bytes of each row."""
+    whole, width = array.tobytes(), array.itemsize * array.shape[1]
+    return [whole[start : start + width] for start in range(0, len(whole), width)]
 
 
 def targets(
