@@ -35,10 +35,14 @@ class Tree:
     """The EVSE of each pair."""
     coefficient: Floats
     """What one ampere of the EVSE adds to the row."""
+    n_rows: int = field(init=False, repr=False)
+    """The number of limits."""
     path_row: Indices = field(init=False, repr=False)
     """`[depth, EVSE]`: the rows above each EVSE, filled up with `n_rows`, a row of no limit."""
     path_coefficient: Floats = field(init=False, repr=False)
     """`[depth, EVSE]`: their coefficients, filled up with 0."""
+    _laid: Indices = field(init=False, repr=False)
+    """The rows of the pairs in as many periods side by side as were asked for at once so far."""
 
     def __post_init__(self) -> None:
         """Validate, sort, freeze, and lay out the path above each EVSE."""
@@ -47,6 +51,7 @@ class Tree:
         if len(set(self.row_names)) != len(self.row_names):
             repeated = next(n for n in self.row_names if self.row_names.count(n) > 1)
             raise ValueError(f"row name {repeated!r} is used more than once")
+        object.__setattr__(self, "n_rows", len(self.row_names))
         row, column, coefficient = self._sorted_pairs()
         path_row, path_coefficient = _paths(
             row, column, coefficient, n_rows=len(self.row_names), n_evses=self.n_evses
@@ -57,6 +62,7 @@ class Tree:
             ("coefficient", coefficient),
             ("path_row", path_row),
             ("path_coefficient", path_coefficient),
+            ("_laid", row.copy()),
         ):
             array.flags.writeable = False
             object.__setattr__(self, name, array)
@@ -78,23 +84,25 @@ class Tree:
             coefficient=np.array([coefficient for _, _, coefficient in listed], dtype=np.float64),
         )
 
-    @property
-    def n_rows(self) -> int:
-        """The number of limits."""
-        return len(self.row_names)
-
     def loads(self, amps: Floats) -> Floats:
         """Say what each row carries: `amps[periods, EVSEs]` to `[periods, rows]`, in row units."""
         amps = matrix("amps", amps, columns=self.n_evses)
         periods = amps.shape[0]
-        rows = self.row + self.n_rows * np.arange(periods)[:, None]
         carried = np.bincount(
-            rows.ravel(),
+            self._rows(periods),
             (amps.take(self.column, axis=1) * self.coefficient).ravel(),
             minlength=periods * self.n_rows,
         )
         # Of no pairs at all, bincount counts in integers.
         return carried.astype(np.float64, copy=False).reshape(periods, self.n_rows)
+
+    def _rows(self, periods: int) -> Indices:
+        """The row of each pair in each of so many periods that lie side by side."""
+        wanted = periods * self.row.size
+        if wanted > self._laid.size:
+            laid = self.row + self.n_rows * np.arange(periods)[:, None]
+            object.__setattr__(self, "_laid", laid.ravel())
+        return self._laid[:wanted]
 
     def _sorted_pairs(self) -> tuple[Indices, Indices, Floats]:
         """Return fresh arrays of the pairs in row-major order, or say which pair is wrong."""

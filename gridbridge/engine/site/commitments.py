@@ -28,8 +28,10 @@ def committed(
     loads of ``max(worst, result)`` are at most ``max(caps, loads(worst))`` in every row.
     """
     both = np.maximum(worst, wanted)
-    allowed = np.maximum(caps, tree.loads(worst)) + SLACK
-    if (tree.loads(both) <= allowed).all():
+    loads = tree.loads(both)
+    if np.all(loads <= caps + SLACK):
+        return wanted
+    if np.all(loads <= np.maximum(caps, tree.loads(worst)) + SLACK):
         return wanted
     room = allocate(tree, caps, worst, both, np.broadcast_to(weight, worst.shape))
     # A raise that cannot reach the minimum waits; a cut is never held back.

@@ -56,10 +56,12 @@ READ_WITHIN = Seconds(5.0)
 ANSWER_WITHIN = Seconds(10.0)
 """A station that said nothing for so long to what it was told is not relied on: a grid limit binds
 15 s after it came, and until then the others must have been asked to make room."""
+LATELY = 4
+"""Step functions that are kept for each EVSE although they were not asked for lately."""
 
 
 class Worsts:
-    """The worst of every EVSE; worked out once where nothing changed or EVSEs may hold the same."""
+    """The worst of every EVSE; worked out once where EVSEs may hold the same."""
 
     def __init__(self, wires: Wires) -> None:
         self._wires = wires
@@ -146,9 +148,6 @@ class Worsts:
             )
         return found[1]
 
-
-LATELY = 4
-"""Step functions that are kept for each EVSE although they were not asked for lately."""
 
 _Found: TypeAlias = tuple[object, Steps]
 """A step function, and what its key's identities belong to: kept alive, so they stay its own."""

@@ -149,7 +149,7 @@ def _wanted(
     """
     counted = targets.of(tree, limits, fixed=worst, free=free, active=active, turn=turn)
     stubborn = reachable & ~free
-    if not stubborn.any():
+    if not np.count_nonzero(stubborn):
         return counted, counted
     as_if = targets.of(tree, limits, fixed=worst, free=reachable, active=active, turn=turn)
     return counted, np.where(stubborn, as_if, counted)
@@ -157,6 +157,8 @@ def _wanted(
 
 def _floors(shares: Shares, active: Flags, watts_per_amp: Amps) -> Watts:
     """What the floors of the cars that are here may draw."""
+    if not np.count_nonzero(shares.floor_w):
+        return Watts(0.0)
     return Watts(float((shares.floor_amps * watts_per_amp)[active].sum()))
 
 

@@ -148,23 +148,30 @@ def _envelope(function: Steps, *, rise: float, fall: float) -> Steps:
 
 def edges_between(functions: Iterable[Steps], start: Instant, end: Instant) -> set[float]:
     """Every edge strictly inside ``(start, end)``."""
-    return {edge for function in functions for edge in function.edges if start < edge < end}
-
-
-def sampled(functions: Sequence[Steps], grid: Sequence[float]) -> NDArray[np.float64]:
-    """``[T, N]``: the value of each function at each instant of the grid."""
-    instants = np.array(grid)
-    found = np.empty((len(grid), len(functions)))
-    known: dict[int, NDArray[np.float64] | float] = {}
-    for column, function in enumerate(functions):
-        if id(function) not in known:
-            known[id(function)] = _sampled(function, instants)
-        found[:, column] = known[id(function)]
+    found: set[float] = set()
+    # Many EVSEs share one function.
+    for edges in {id(function): function.edges for function in functions}.values():
+        found.update(edges[bisect_right(edges, start) : bisect_left(edges, end)])
     return found
 
 
-def _sampled(function: Steps, instants: NDArray[np.float64]) -> NDArray[np.float64] | float:
-    if len(function.values) == 1:
-        return function.values[0]
-    at = np.searchsorted(function.edges, instants, side="right") - 1
-    return np.array(function.values)[at]
+def sampled(functions: Sequence[Steps], grid: Sequence[float]) -> NDArray[np.float64]:
+    """``[T, N]``: the value of each function at each instant of the grid, which ascends."""
+    places: dict[int, int] = {}
+    distinct: list[list[float]] = []
+    for function in functions:
+        if id(function) not in places:
+            places[id(function)] = len(distinct)
+            distinct.append(_sampled(function, grid))
+    columns = [places[id(function)] for function in functions]
+    return np.array(distinct).reshape(-1, len(grid)).T.take(columns, axis=1)
+
+
+def _sampled(function: Steps, grid: Sequence[float]) -> list[float]:
+    found: list[float] = []
+    first = bisect_right(function.edges, grid[0])
+    for value, until in zip(
+        function.values[first - 1 :], (*function.edges[first:], inf), strict=True
+    ):
+        found += [value] * (bisect_left(grid, until) - len(found))
+    return found

@@ -78,7 +78,7 @@ def caps(
 
 def order(own: Sequence[EvseState], floor_w: Amps) -> NDArray[np.intp]:
     """Who is admitted first: classes with a floor, then who came first, then by column."""
-    came = [each.occupied_since or 0.0 for each in own]
+    came = np.array([each.occupied_since or 0.0 for each in own])
     return np.lexsort((came, -floor_w))
 
 
