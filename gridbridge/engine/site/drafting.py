@@ -8,7 +8,7 @@ that just came waits for nothing.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from gridbridge.domain.commands import EvseDesired, StationDesired
 from gridbridge.domain.site import Evse, Kind, Site, Station
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 RAISE_AFTER = Seconds(30.0)
 """How long after a write to an EVSE what only raises may be written to it."""
+AT_ONCE = Instant(0.0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,15 +38,8 @@ class Draft:
     """When a raise that was held back is due; FOREVER where none was."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Drafted:
-    """One EVSE of a draft."""
-
-    desired: EvseDesired
-    differs: bool = False
-    raises: bool = True
-    due: Instant = FOREVER
-    """When a raise that is held back may be written."""
+_Compared: TypeAlias = dict[tuple[int, int, Seconds], Change]
+"""What was compared already: the old and the new schedule, by identity, and the settle time."""
 
 
 class Drafter:
@@ -54,41 +48,38 @@ class Drafter:
     def __init__(self, site: Site, wires: Wires) -> None:
         self._site = site
         self._wires = wires
+        self._columns = [
+            (station, [(wires.column[evse.ref], evse) for evse in station.evses])
+            for station in site.stations
+        ]
 
     def draft(self, state: SiteState, planned: Plan, current: Envelope, now: Instant) -> Draft:
         """Compare what every connected station should hold with what it was told last."""
         schedules = self._schedules(state, planned, current, now)
-        compared: dict[tuple[int, int, Seconds], Change] = {}
+        compared: _Compared = {}
         changes: list[StationDesired] = []
         only_raises, next_raise = True, FOREVER
-        for station in self._site.stations:
+        for station, columns in self._columns:
             own = state.stations[station.id]
             if not own.connected:
                 continue
-            drafted = [
-                self._drafted(
-                    station,
-                    evse,
-                    own.evses[evse.ref.evse],
-                    schedules[column := self._wires.column[evse.ref]],
-                    pct=planned.discharge_pct(column),
-                    compared=compared,
-                    now=now,
-                )
-                for evse in station.evses
-            ]
-            next_raise = min(next_raise, *(each.due for each in drafted))
-            if any(each.differs for each in drafted):
-                only_raises &= all(each.raises for each in drafted if each.differs)
-                changes.append(
-                    StationDesired(
-                        site=self._site.id,
-                        station=station.id,
-                        version=state.version + len(changes) + 1,
-                        evses=tuple(each.desired for each in drafted),
-                        feed_amps=station.feed_amps,
-                    )
-                )
+            evses: list[EvseDesired] = []
+            differs = False
+            for column, evse in columns:
+                held, schedule = own.evses[evse.ref.evse], schedules[column]
+                pct = planned.discharge_pct(column)
+                found = _compare(held, schedule, compared, now=now, settle=station.settle)
+                before, due = held.desired, _due(held, found, pct)
+                if before is not None and due > now:
+                    next_raise = min(next_raise, due)
+                    evses.append(before)
+                else:
+                    differs = True
+                    only_raises &= found.only_raises
+                    evses.append(self._desired(station, evse, held, found, schedule, pct))
+            if differs:
+                version = state.version + len(changes) + 1
+                changes.append(self._told(station, version, evses))
         return Draft(
             changes=tuple(changes),
             only_raises=only_raises and bool(changes),
@@ -112,53 +103,57 @@ class Drafter:
             until=current.until,
         )
 
-    def _drafted(
+    def _told(self, station: Station, version: int, evses: list[EvseDesired]) -> StationDesired:
+        return StationDesired(
+            site=self._site.id,
+            station=station.id,
+            version=version,
+            evses=tuple(evses),
+            feed_amps=station.feed_amps,
+        )
+
+    def _desired(  # noqa: PLR0917 - the parts of one pass, in the order of the flow
         self,
         station: Station,
         evse: Evse,
         own: EvseState,
+        found: Change,
         schedule: Schedule,
-        *,
         pct: float | None,
-        compared: dict[tuple[int, int, Seconds], Change],
-        now: Instant,
-    ) -> _Drafted:
-        before = own.desired
-        old = before.schedule if before is not None else None
-        key = (id(old), id(schedule), station.settle)
-        found = compared.get(key)
-        if found is None:
-            found = compared[key] = change(old, schedule, now=now, settle=station.settle)
-        if before is not None and before.max_discharge_pct == pct:
-            if not found.worth_telling:
-                # What only restates the same bound in other words is not worth a write.
-                return _Drafted(desired=before)
-            if found.only_raises and now < (due := _raise_due(own)):
-                return _Drafted(desired=before, due=due)
-        held = schedule if found.worth_telling or old is None else old
-        return _Drafted(
-            desired=self._desired(station, evse, own, held, pct),
-            differs=True,
-            raises=found.only_raises,
-        )
-
-    def _desired(
-        self, station: Station, evse: Evse, own: EvseState, schedule: Schedule, pct: float | None
     ) -> EvseDesired:
         standing = Amperes(min(station.offline_amps, evse.max_amps))
+        old = None if own.desired is None else own.desired.schedule
         return EvseDesired(
             evse=evse.ref.evse,
             standing_amps=standing,
             standing_w=self._wires.evse_power(evse, standing, spread=own.spread),
             phases=evse.wiring.conductors,
             dc=evse.kind is Kind.DC,
-            schedule=schedule,
+            schedule=schedule if found.worth_telling or old is None else old,
             max_discharge_pct=pct,
         )
 
 
-def _raise_due(own: EvseState) -> Instant:
-    """When what only raises may be written to an EVSE."""
+def _compare(
+    own: EvseState, schedule: Schedule, compared: _Compared, *, now: Instant, settle: Seconds
+) -> Change:
+    old = None if own.desired is None else own.desired.schedule
+    key = (id(old), id(schedule), settle)
+    found = compared.get(key)
+    if found is None:
+        found = compared[key] = change(old, schedule, now=now, settle=settle)
+    return found
+
+
+def _due(own: EvseState, found: Change, pct: float | None) -> Instant:
+    """When a change may be written to an EVSE; FOREVER where there is none."""
+    if own.desired is None or own.desired.max_discharge_pct != pct:
+        return AT_ONCE
+    if not found.worth_telling:
+        # What only restates the same bound in other words is not worth a write.
+        return FOREVER
+    if not found.only_raises:
+        return AT_ONCE
     if own.occupied_since is not None and own.occupied_since > own.written:
         return own.written
     return Instant(own.written + RAISE_AFTER)

@@ -14,7 +14,7 @@ from gridbridge.domain.units import SKEW, Amperes, Instant, Seconds, Watts
 from gridbridge.engine.site.steps import Steps, eroded, steps
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from numpy.typing import NDArray
 
@@ -151,8 +151,8 @@ def change(old: Schedule | None, new: Schedule, *, now: Instant, settle: Seconds
     soon = Instant(now + 2 * SKEW + settle)
     due = old.until <= now or old.until < new.until
     only_raises = old.until > now
-    for edge in sorted({now, soon, *_edges(old, now), *_edges(new, now)}):
-        mine, wanted = old.at(Instant(edge)), new.at(Instant(edge))
+    edges = sorted({now, soon, *_edges(old, now), *_edges(new, now)})
+    for edge, mine, wanted in zip(edges, _each(old, edges), _each(new, edges), strict=True):
         if mine is None or wanted is None:
             continue
         # Watts may have to fall where amperes do not: its power was seen not to spread.
@@ -172,8 +172,17 @@ def _missing(mine: Period, wanted: Period) -> bool:
     )
 
 
-def _edges(schedule: Schedule, now: Instant) -> list[float]:
+def _edges(schedule: Schedule, now: Instant) -> list[Instant]:
     return [period.start for period in schedule.periods if period.start > now]
+
+
+def _each(schedule: Schedule, instants: Sequence[Instant]) -> Iterator[Period | None]:
+    """`Schedule.at` for each of ascending instants."""
+    periods, place = schedule.periods, 0
+    for instant in instants:
+        while place + 1 < len(periods) and periods[place + 1].start <= instant:
+            place += 1
+        yield None if instant >= schedule.until else periods[place]
 
 
 def either(one: Schedule, other: Schedule) -> Schedule:

@@ -12,10 +12,10 @@ follows its limit by up to `settle` later:
 
 from __future__ import annotations
 
-import itertools
 from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 from math import ceil, floor, inf
+from operator import lt
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -63,11 +63,14 @@ def steps(pieces: Iterable[tuple[float, float]]) -> Steps:
     """Build from ascending ``(start, value)``; the first start counts as minus infinity."""
     edges: list[float] = []
     values: list[float] = []
+    before: float | None = None
     for start, value in pieces:
-        if values and values[-1] == value:
-            continue
-        edges.append(start if edges else -inf)
-        values.append(value)
+        if value != before:
+            edges.append(start)
+            values.append(value)
+            before = value
+    if edges:
+        edges[0] = -inf
     return Steps(tuple(edges), tuple(values))
 
 
@@ -100,17 +103,28 @@ def eroded(function: Steps, *, early: float, late: float) -> Steps:
     Edges come out on whole seconds, cuts rounded down and raises up, because charging schedules
     count in seconds.
     """
-    smeared = _smeared(
-        Steps(function.edges, tuple(-value for value in function.values)), rise=-late, fall=early
-    )
-    edges, values = smeared.edges, smeared.values
+    cuts = [value < before for value, before in _turns(function)]
+    moved = [
+        edge - late if cut else edge + early
+        for edge, cut in zip(function.edges[1:], cuts, strict=True)
+    ]
+    whole = [floor(edge) if cut else ceil(edge) for edge, cut in zip(moved, cuts, strict=True)]
+    if _ascend(moved) and _ascend(whole):
+        # No second sees more of them than the one it is rounded for.
+        return Steps((-inf, *whole), function.values)
+    negative = Steps(function.edges, tuple(-value for value in function.values))
+    return _lowest_by_second(_smeared(negative, rise=-late, fall=early))
+
+
+def _lowest_by_second(negative: Steps) -> Steps:
+    """In each second the lowest that holds anywhere in it, of a function given as its negative."""
+    edges, values = negative.edges, negative.values
     marks = sorted({whole for edge in edges[1:] for whole in (floor(edge), ceil(edge))})
     pieces: list[tuple[float, float]] = [(-inf, -values[0])]
     first = 0
     for mark, following in zip(marks, [*marks[1:], inf], strict=False):
         while first + 1 < len(edges) and edges[first + 1] <= mark:
             first += 1
-        # The lowest of whatever holds in the seconds from this mark to the next.
         highest, place = values[first], first + 1
         while place < len(edges) and edges[place] < following:
             highest = max(highest, values[place])
@@ -121,16 +135,22 @@ def eroded(function: Steps, *, early: float, late: float) -> Steps:
 
 def _smeared(function: Steps, *, rise: float, fall: float) -> Steps:
     """The upper envelope of the pieces, each stretched: its start by `rise`, its end by `fall`."""
-    ups = [
-        (edge + rise, value, before) if value > before else (edge + fall, value, before)
-        for edge, value, before in zip(
-            function.edges[1:], function.values[1:], function.values[:-1], strict=True
-        )
+    moved = [
+        edge + rise if value > before else edge + fall
+        for edge, (value, before) in zip(function.edges[1:], _turns(function), strict=True)
     ]
-    moved = [edge for edge, _, _ in ups]
-    if all(a < b for a, b in itertools.pairwise(moved)):
+    if _ascend(moved):
         return Steps((-inf, *moved), function.values)
     return _envelope(function, rise=rise, fall=fall)
+
+
+def _turns(function: Steps) -> Iterable[tuple[float, float]]:
+    """The value from each edge on but the first, and the one before it."""
+    return zip(function.values[1:], function.values[:-1], strict=True)
+
+
+def _ascend(edges: Sequence[float]) -> bool:
+    return all(map(lt, edges, edges[1:]))
 
 
 def _envelope(function: Steps, *, rise: float, fall: float) -> Steps:
