@@ -14,7 +14,7 @@ from gridbridge.engine.site.envelope import Envelope, Envelopes, prune
 from gridbridge.engine.site.folding import VOLTS_FOR, Folder
 from gridbridge.engine.site.holds import Worsts, kept_fading, overdue_at
 from gridbridge.engine.site.plan import Plan, plan
-from gridbridge.engine.site.reasons import alarms, reasons
+from gridbridge.engine.site.reasons import Reasons, alarms
 from gridbridge.engine.site.state import EvseState, SiteState, StationState
 from gridbridge.engine.site.targets import Targets, shares_of
 from gridbridge.engine.site.view import view_of
@@ -57,6 +57,7 @@ class SiteEngine:
         self._worsts = Worsts(self.wires)
         self._targets = Targets(self.wires, self._shares)
         self._drafter = Drafter(site, self.wires)
+        self._reasons = Reasons(site, self.wires)
         self._folder = Folder(site, self.wires, self.state)
         self._envelopes = Envelopes(site, programs, nameplate=self.wires.nameplate())
         self._upto = "0"
@@ -100,7 +101,7 @@ class SiteEngine:
             now=now,
             config=self.config,
             changes=drafted.changes,
-            why=reasons(self.site, self.wires, self.state, planned, current, now),
+            why=self._reasons.of(self.state, planned, current, now),
             envelope=current.segments,
             alarms=alarms(self.site, self.wires, self.state, planned),
         )
@@ -138,6 +139,7 @@ class SiteEngine:
             self.wires,
             self.state,
             self._folder,
+            self._reasons,
             self._plan,
             self._envelope,
             self._worsts,

@@ -13,10 +13,11 @@ from gridbridge.engine.site import discharge
 from gridbridge.engine.site.holds import counted_overdraw, overdue_at
 
 if TYPE_CHECKING:
+    from gridbridge.domain.ids import EvseRef, StationId
     from gridbridge.domain.site import Site
     from gridbridge.engine.site.envelope import Envelope
     from gridbridge.engine.site.plan import Plan
-    from gridbridge.engine.site.state import EvseState, SiteState
+    from gridbridge.engine.site.state import EvseState, SiteState, StationState
     from gridbridge.engine.site.wires import Wires
 
 CLOSE = 0.1
@@ -25,92 +26,57 @@ WORTH_SAYING_W = 100.0
 """A dispatch that falls short by less is met."""
 
 
-def reasons(  # noqa: PLR0917 - the parts of one pass, in the order of the flow
-    site: Site, wires: Wires, state: SiteState, plan: Plan, current: Envelope, now: Instant
-) -> tuple[Why, ...]:
-    """The chain of every EVSE for the present period: each step is a tighter bound."""
-    binding = _tightest(wires, plan)
-    return tuple(
-        Why(
-            station=evse.ref.station,
-            evse=evse.ref.evse,
-            chain=tuple(
-                _chain(
-                    site, wires, state, plan, current, column=column, row=binding[column], now=now
-                )
-            ),
-        )
-        for column, evse in enumerate(wires.evses)
-    )
+class Reasons:
+    """Why the EVSEs of one site get what they get."""
 
-
-def _chain(
-    site: Site,
-    wires: Wires,
-    state: SiteState,
-    plan: Plan,
-    current: Envelope,
-    *,
-    column: int,
-    row: int,
-    now: Instant,
-) -> list[Step]:
-    evse = wires.evses[column]
-    station = state.stations[evse.ref.station]
-    own = station.evses[evse.ref.evse]
-    worst, wanted, told = (
-        Amperes(round(float(array[0, column]), 1))
-        for array in (plan.worst, plan.wanted, plan.told)
-    )
-    chain = [
-        Step(
-            amps=evse.max_amps,
-            source=Source(kind="hardware", name=str(evse.ref), detail="most it can draw"),
-        )
-    ]
-    if not station.connected:
-        detail = "silent: counted at the most it may still hold" if station.seen else "never seen"
-        chain.append(Step(amps=worst, source=Source(kind="silent", name=evse.ref.station,
-                                                    detail=detail)))  # fmt: skip
-        return chain
-    if wanted < evse.max_amps:
-        chain.append(
-            Step(amps=wanted, source=_binding(wires, plan, current, row, _left_out(own, wanted)))
-        )
-    if told < wanted:
-        chain.append(
+    def __init__(self, site: Site, wires: Wires) -> None:
+        self._wires = wires
+        self._hardware = [
             Step(
-                amps=told,
-                source=Source(
-                    kind="waits", name=site.id, detail="until the cuts of others are seen"
-                ),
+                amps=evse.max_amps,
+                source=Source(kind="hardware", name=str(evse.ref), detail="most it can draw"),
             )
+            for evse in wires.evses
+        ]
+        self._waits = Source(
+            kind="waits", name=site.id, detail="until the cuts of others are seen"
         )
-    scheduled = own.desired.schedule.at(now) if own.desired and own.desired.schedule else None
-    if scheduled is not None and scheduled.limit < told - 0.05:
-        chain.append(
-            Step(
-                amps=scheduled.limit,
-                source=Source(
-                    kind="schedule", name=str(evse.ref), detail="cuts begin early, raises late"
-                ),
-            )
+
+    def of(self, state: SiteState, plan: Plan, current: Envelope, now: Instant) -> tuple[Why, ...]:
+        """The chain of every EVSE for the present period: each step is a tighter bound."""
+        present = _Present(self._wires, plan, current)
+        worst, wanted, told = (
+            [Amperes(round(amps, 1)) for amps in array[0].tolist()]
+            for array in (plan.worst, plan.wanted, plan.told)
         )
-    return chain
+        found = []
+        for column, evse in enumerate(self._wires.evses):
+            station = state.stations[evse.ref.station]
+            own = station.evses[evse.ref.evse]
+            chain = [self._hardware[column]]
+            if not station.connected:
+                chain.append(_silent(station, evse.ref.station, worst[column]))
+            else:
+                if wanted[column] < evse.max_amps:
+                    source = present.binding(column, own, wanted[column])
+                    chain.append(Step(amps=wanted[column], source=source))
+                if told[column] < wanted[column]:
+                    chain.append(Step(amps=told[column], source=self._waits))
+                limit = present.scheduled(own, now)
+                if limit is not None and limit < told[column] - 0.05:
+                    chain.append(_early(evse.ref, limit))
+            found.append(Why(station=evse.ref.station, evse=evse.ref.evse, chain=tuple(chain)))
+        return tuple(found)
 
 
-def _tightest(wires: Wires, plan: Plan) -> list[int]:
-    """Per column the row that leaves it least; of several the meter, then the nearest the root."""
-    tree = plan.tree
-    left = plan.caps[0] - tree.loads(np.maximum(plan.counted[:1], 0.0))[0]
-    meter = tree.n_rows - 1
-    per_amp = tree.coefficient[tree.row == meter]
-    found = []
-    for column, above in enumerate(wires.rows_above):
-        amps = {meter: left[meter] / per_amp[column], **{row: left[row] for row in above}}
-        least = min(amps.values())
-        found.append(next(row for row, room in amps.items() if room <= least + CLOSE))
-    return found
+def _silent(station: StationState, name: StationId, worst: Amperes) -> Step:
+    detail = "silent: counted at the most it may still hold" if station.seen else "never seen"
+    return Step(amps=worst, source=Source(kind="silent", name=name, detail=detail))
+
+
+def _early(ref: EvseRef, limit: Amperes) -> Step:
+    source = Source(kind="schedule", name=str(ref), detail="cuts begin early, raises late")
+    return Step(amps=limit, source=source)
 
 
 def _left_out(own: EvseState, wanted: Amperes) -> str:
@@ -120,20 +86,66 @@ def _left_out(own: EvseState, wanted: Amperes) -> str:
     return "" if wanted > 0.0 else "; less than its minimum is left"
 
 
-def _binding(wires: Wires, plan: Plan, current: Envelope, row: int, left_out: str) -> Source:
-    """The limit that keeps an EVSE from getting more."""
-    if row == plan.tree.n_rows - 1:
-        source = current.bounds[0].soft_source
-        name, shown = source.name, f"{plan.caps[0, row] / 1000:.4g} kW"
-    else:
-        it = wires.rows[row]
-        source = it.source
-        name, shown = it.circuit, f"{plan.caps[0, row]:.4g} A"
-    return Source(
-        kind="share",
-        name=name,
-        detail=f"of {shown}, {source.kind}: {source.detail}{left_out}",
-    )
+class _Present:
+    """What binds in the present period; looked up once for all EVSEs that it binds."""
+
+    def __init__(self, wires: Wires, plan: Plan, current: Envelope) -> None:
+        self._wires = wires
+        self._plan = plan
+        self._bound = current.bounds[0]
+        self._meter = plan.tree.n_rows - 1
+        loads = plan.tree.loads(np.maximum(plan.counted[:1], 0.0))[0]
+        self._left: list[float] = (plan.caps[0] - loads).tolist()
+        self._per_amp = plan.tree.coefficient[plan.tree.row == self._meter].tolist()
+        self._sources: dict[tuple[int, str], Source] = {}
+        self._limits: dict[int, Amperes | None] = {}
+
+    def binding(self, column: int, own: EvseState, wanted: Amperes) -> Source:
+        """The limit that leaves an EVSE least; of several the meter, then the nearest the root."""
+        rows = (self._meter, *self._wires.rows_above[column])
+        rooms = [self._left[self._meter] / self._per_amp[column]]
+        rooms += [self._left[row] for row in rows[1:]]
+        least = min(rooms)
+        row = next(row for row, room in zip(rows, rooms, strict=True) if room <= least + CLOSE)
+        key = (row, _left_out(own, wanted))
+        if key not in self._sources:
+            self._sources[key] = self._share(*key)
+        return self._sources[key]
+
+    def _share(self, row: int, left_out: str) -> Source:
+        most = self._plan.caps[0, row]
+        if row == self._meter:
+            by, shown = self._bound.soft_source, f"{most / 1000:.4g} kW"
+            name = by.name
+        else:
+            it = self._wires.rows[row]
+            name, by, shown = it.circuit, it.source, f"{most:.4g} A"
+        words = f"of {shown}, {by.kind}: {by.detail}{self._beside(row)}{left_out}"
+        return Source(kind="share", name=name, detail=words)
+
+    def _beside(self, row: int) -> str:
+        """Who takes of a limit what nobody gives it: the largest of those not in hand."""
+        plan = self._plan
+        members = plan.tree.column[plan.tree.row == row]
+        others = [
+            (float(plan.counted[0, column]), column)
+            for column in members.tolist()
+            if not plan.in_hand[column] and plan.counted[0, column] > 0.0
+        ]
+        if not others:
+            return ""
+        amps, column = max(others)
+        return f"; beside {self._wires.evses[column].ref}, counted at {amps:.1f} A"
+
+    def scheduled(self, own: EvseState, now: Instant) -> Amperes | None:
+        """The limit of the schedule that it was told last."""
+        schedule = None if own.desired is None else own.desired.schedule
+        if schedule is None:
+            return None
+        if id(schedule) not in self._limits:
+            period = schedule.at(now)
+            self._limits[id(schedule)] = None if period is None else period.limit
+        return self._limits[id(schedule)]
 
 
 def alarms(site: Site, wires: Wires, state: SiteState, plan: Plan) -> tuple[Alarm, ...]:

@@ -8,7 +8,7 @@ from gridbridge.domain.units import Amperes, Instant, WattHours
 from gridbridge.domain.views import EvseView, SiteEventView, SiteView, StationView
 from gridbridge.engine.site import baseload
 from gridbridge.engine.site.folding import FRESH, Folder
-from gridbridge.engine.site.reasons import alarms, reasons
+from gridbridge.engine.site.reasons import Reasons, alarms
 
 if TYPE_CHECKING:
     from gridbridge.domain.decisions import Alarm, Step
@@ -26,6 +26,7 @@ def view_of(  # noqa: PLR0917 - the engine's parts, in the order of the flow
     wires: Wires,
     state: SiteState,
     folder: Folder,
+    reasons: Reasons,
     plan: Plan | None,
     current: Envelope | None,
     worsts: Worsts,
@@ -37,8 +38,7 @@ def view_of(  # noqa: PLR0917 - the engine's parts, in the order of the flow
     bound: Bound | None = None
     if plan is not None and current is not None:
         chains = {
-            (why.station, why.evse): why.chain
-            for why in reasons(site, wires, state, plan, current, now)
+            (why.station, why.evse): why.chain for why in reasons.of(state, plan, current, now)
         }
         raised = alarms(site, wires, state, plan)
         bound = next((each for each in current.bounds if each.start <= now < each.end), None)
