@@ -92,20 +92,11 @@ class SiteEngine:
             return None
         moved = bool(drafted.changes) or self._envelope_moved(current, now)
         self._dirty, self._plan, self._envelope = False, planned, current
+        decided = self._decided(planned, current, drafted.changes, now) if moved else None
+        if decided is not None:
+            self._folder.fold(decided, now)
+        # Last, since an answer is owed for what was just told.
         self._due = Instant(min(self._next_change(current, now), drafted.next_raise))
-        if not moved:
-            return None
-        decided = Decided(
-            site=self.site.id,
-            upto=self._upto,
-            now=now,
-            config=self.config,
-            changes=drafted.changes,
-            why=self._reasons.of(self.state, planned, current, now),
-            envelope=current.segments,
-            alarms=alarms(self.site, self.wires, self.state, planned),
-        )
-        self._folder.fold(decided, now)
         return decided
 
     def next_wakeup(self) -> Instant | None:
@@ -178,6 +169,20 @@ class SiteEngine:
         return engine
 
     # --- inside --------------------------------------------------------------------------------
+
+    def _decided(
+        self, planned: Plan, current: Envelope, changes: tuple[StationDesired, ...], now: Instant
+    ) -> Decided:
+        return Decided(
+            site=self.site.id,
+            upto=self._upto,
+            now=now,
+            config=self.config,
+            changes=changes,
+            why=self._reasons.of(self.state, planned, current, now),
+            envelope=current.segments,
+            alarms=alarms(self.site, self.wires, self.state, planned),
+        )
 
     def _expire(self, now: Instant) -> None:
         """Forget what is over: settled cuts, events long past, voltages of long ago."""

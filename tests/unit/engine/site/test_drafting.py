@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from gridbridge.domain.units import Instant
 from gridbridge.engine.site.drafting import RAISE_AFTER
+from gridbridge.engine.site.holds import ANSWER_WITHIN
 from tests.unit.engine.site.sites import SETTLE, Driven, depot
 
 WATTS_PER_AMP = 3 * 400 / 3**0.5 * 1.1
@@ -55,6 +56,15 @@ def test_a_cut_is_written_at_once_even_right_after_a_raise() -> None:
     assert len(decided.changes) == 3
     told = sum(driven.limit(number) for number in (1, 2, 3))
     assert told * WATTS_PER_AMP <= 15e3
+
+
+def test_it_wants_to_be_asked_again_when_an_answer_is_overdue_though_no_fact_comes() -> None:
+    driven = settled()
+    driven.event(2.0, start=driven.now, end=Instant(driven.now + 3600.0))
+
+    driven.engine.decide(driven.now)
+
+    assert driven.engine.next_wakeup() == driven.now + ANSWER_WITHIN
 
 
 def test_a_raise_waits_until_the_station_was_left_alone() -> None:
