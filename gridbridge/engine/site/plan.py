@@ -6,7 +6,8 @@ envelope ▸ caps ────────────┼─▶ targets ─▶ c
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from bisect import bisect_right
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -44,6 +45,19 @@ class Plan:
     """What the shares were made of: wishes of those in hand, the worst of the others."""
     told: Amps
     discharge: discharge.Discharge | None
+
+    def since(self, now: Instant) -> Plan:
+        """The same plan without what is past, so that the first period is the present one."""
+        past = max(bisect_right(self.grid, now) - 1, 0)
+        return replace(
+            self,
+            grid=(now, *self.grid[past + 1 :]),
+            caps=self.caps[past:],
+            worst=self.worst[past:],
+            wanted=self.wanted[past:],
+            counted=self.counted[past:],
+            told=self.told[past:],
+        )
 
     def setpoints_of(self, column: int) -> Steps | None:
         """Signed setpoints of a column (inf where none); None where it never has one."""

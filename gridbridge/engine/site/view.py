@@ -37,6 +37,7 @@ def view_of(  # noqa: PLR0917 - the engine's parts, in the order of the flow
     raised: tuple[Alarm, ...] = ()
     bound: Bound | None = None
     if plan is not None and current is not None:
+        plan = plan.since(now)
         chains = {
             (why.station, why.evse): why.chain for why in reasons.of(state, plan, current, now)
         }
