@@ -7,17 +7,16 @@ from typing import TYPE_CHECKING
 from gridbridge.codec import decode, encode
 from gridbridge.domain.commands import StationDesired
 from gridbridge.domain.decisions import Decided
-from gridbridge.domain.units import Instant, Seconds
-from gridbridge.engine.site import baseload
+from gridbridge.domain.units import FOREVER, Instant, Seconds
 from gridbridge.engine.site.drafting import Drafter
 from gridbridge.engine.site.envelope import Envelope, Envelopes, prune
-from gridbridge.engine.site.folding import VOLTS_FOR, Folder
-from gridbridge.engine.site.holds import Worsts, kept_fading, overdue_at
-from gridbridge.engine.site.plan import Plan, plan
+from gridbridge.engine.site.folding import Folder
+from gridbridge.engine.site.holds import kept_fading
+from gridbridge.engine.site.plan import Plan, Planner
 from gridbridge.engine.site.reasons import Reasons, alarms
 from gridbridge.engine.site.state import EvseState, SiteState, StationState
-from gridbridge.engine.site.targets import Targets, shares_of
 from gridbridge.engine.site.view import view_of
+from gridbridge.engine.site.waking import next_change, next_room
 from gridbridge.engine.site.wires import wires_of
 
 if TYPE_CHECKING:
@@ -53,9 +52,7 @@ class SiteEngine:
         self.config = config
         self.wires = wires_of(site)
         self.state = _completed(site, SiteState() if state is None else state)
-        self._shares = shares_of(self.wires, site.classes)
-        self._worsts = Worsts(self.wires)
-        self._targets = Targets(self.wires, self._shares)
+        self._planner = Planner(site, self.wires, self.state)
         self._drafter = Drafter(site, self.wires)
         self._reasons = Reasons(site, self.wires)
         self._folder = Folder(site, self.wires, self.state)
@@ -63,6 +60,8 @@ class SiteEngine:
         self._upto = "0"
         self._dirty = True
         self._due: Instant | None = None
+        self._raise = FOREVER
+        self._change = FOREVER
         self._plan: Plan | None = None
         self._envelope: Envelope | None = None
 
@@ -77,26 +76,28 @@ class SiteEngine:
 
     def decide(self, now: Instant) -> Decided | None:
         """What stations should hold from now on, where that changed; None where nothing did."""
-        if not self._dirty and (self._due is None or now < self._due):
+        asked = self._dirty or self._folder.roomier
+        if not asked and (self._due is None or now < self._due):
             return None
         self._expire(now)
         current = self._envelopes.of(self.state, now)
-        self._worsts.begin_pass()
-        self._targets.begin_pass()
-        planned = plan(
-            self.wires, self._shares, self.state, current, self._worsts, self._targets, now=now
-        )
+        if self._plan is not None and self._planned_already(self._plan, now):
+            self._envelope = current
+            self._rest(current, now)
+            return None
+        planned = self._planner.plan(current, now)
         drafted = self._drafter.draft(self.state, planned, current, now)
         if drafted.only_raises and now < self.state.raised + RAISES_EVERY:
-            self._due = Instant(self.state.raised + RAISES_EVERY)
+            self._raise = self._due = self._change = Instant(self.state.raised + RAISES_EVERY)
             return None
         moved = bool(drafted.changes) or self._envelope_moved(current, now)
         self._dirty, self._plan, self._envelope = False, planned, current
         decided = self._decided(planned, current, drafted.changes, now) if moved else None
         if decided is not None:
             self._folder.fold(decided, now)
+        self._raise = drafted.next_raise
         # Last, since an answer is owed for what was just told.
-        self._due = Instant(min(self._next_change(current, now), drafted.next_raise))
+        self._rest(current, now)
         return decided
 
     def next_wakeup(self) -> Instant | None:
@@ -133,7 +134,7 @@ class SiteEngine:
             self._reasons,
             self._plan,
             self._envelope,
-            self._worsts,
+            self._planner.worsts,
             now,
         )
 
@@ -196,19 +197,19 @@ class SiteEngine:
         before = self._envelope
         return before is None or _ahead(current, now) != _ahead(before, now)
 
-    def _next_change(self, current: Envelope, now: Instant) -> Instant:
-        """The next moment at which the same facts would be decided upon differently."""
-        times = [current.until - 12 * 3600.0, *(bound.end for bound in current.bounds)]
-        for station in self.state.stations.values():
-            for own in station.evses.values():
-                times += [fading.until for fading in own.fading]
-                times.append(overdue_at(station, own))
-                if own.volts_at is not None:
-                    times.append(own.volts_at + VOLTS_FOR + 0.001)
-        stale = baseload.stale_at(self.state.base, self.site)
-        if stale is not None:
-            times.append(stale + 0.001)
-        return Instant(min((time for time in times if time > now), default=current.until))
+    def _planned_already(self, planned: Plan, now: Instant) -> bool:
+        """Whether all that happened since the last plan is that some may draw less than then."""
+        return (
+            not self._dirty
+            and now < self._change
+            and self._planner.same_with_more_room(planned, now)
+        )
+
+    def _rest(self, current: Envelope, now: Instant) -> None:
+        """Settle when to be asked again."""
+        self._folder.roomier = False
+        self._change = min(next_change(self.site, self.state, current, now), self._raise)
+        self._due = min(self._change, next_room(self.state, now))
 
 
 def _ahead(envelope: Envelope, now: Instant) -> list[tuple[object, ...]]:

@@ -33,7 +33,7 @@ from gridbridge.domain.site import Evse, Kind, Mode, Site, Station
 from gridbridge.domain.slots import Slot
 from gridbridge.domain.units import SKEW, Amperes, Instant, Seconds, Watts
 from gridbridge.engine.site import baseload
-from gridbridge.engine.site.holds import most_allowed
+from gridbridge.engine.site.holds import controllable, most_allowed
 from gridbridge.engine.site.schedules import either
 from gridbridge.engine.site.state import (
     Enrolled,
@@ -69,6 +69,8 @@ class Folder:
         self.site = site
         self.wires = wires
         self.state = state
+        self.roomier = False
+        """An EVSE may draw less than it might; whoever decides sets it back."""
         self._how: dict[type, Callable[[Any, Instant], bool]] = {
             StationConnected: self._connected,
             StationDisconnected: self._disconnected,
@@ -186,7 +188,12 @@ class Folder:
             return True
         own.told = tuple(told for told in own.told if told.version > fact.version)
         self._replace(own, asked[-1], at, settle, asked[:-1])
-        return True
+        return self._fell(fact.station, own, at)
+
+    def _fell(self, station: str, own: EvseState, at: Instant) -> bool:
+        """What an EVSE may draw fell; whether that may matter to others than who wait for room."""
+        self.roomier = True
+        return not controllable(self.state.stations[station], own, at)
 
     @staticmethod
     def _owe(own: EvseState, upto: int, since: Instant | None) -> bool:
@@ -268,7 +275,10 @@ class Folder:
             return spread_moved
         return (
             spread_moved
-            | self._followed(own, self._most_amps_in(evse, own, reading, amps), reading.taken)
+            | (
+                self._followed(own, self._most_amps_in(evse, own, reading, amps), reading.taken)
+                and self._fell(reading.station, own, at)
+            )
             | self._overdrawn(own, amps, reading.taken, self.wires.stations[column], evse)
         )
 

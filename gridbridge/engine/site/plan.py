@@ -18,7 +18,7 @@ from gridbridge.engine.site import discharge
 from gridbridge.engine.site.commitments import committed
 from gridbridge.engine.site.holds import Worsts, controllable
 from gridbridge.engine.site.steps import Steps, edges_between, sampled
-from gridbridge.engine.site.targets import Amps, Flags, Shares, Targets, caps, order
+from gridbridge.engine.site.targets import Amps, Flags, Shares, Targets, caps, order, shares_of
 from gridbridge.engine.site.wires import HIGHEST, Wires, tree_at
 
 if TYPE_CHECKING:
@@ -26,8 +26,9 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from gridbridge.domain.site import Site
     from gridbridge.engine.site.envelope import Envelope
-    from gridbridge.engine.site.state import EvseState, SiteState, StationState
+    from gridbridge.engine.site.state import SiteState
     from gridbridge.policy.envelope import Bound
 
 
@@ -44,6 +45,8 @@ class Plan:
     counted: Amps
     """What the shares were made of: wishes of those in hand, the worst of the others."""
     told: Amps
+    in_hand: list[bool]
+    """Per column: what it is told counts."""
     discharge: discharge.Discharge | None
 
     def since(self, now: Instant) -> Plan:
@@ -68,80 +71,97 @@ class Plan:
         return None if self.discharge is None else self.discharge.percents[column]
 
 
-def plan(  # noqa: PLR0917 - the parts of one pass, in the order of the flow
-    wires: Wires,
-    shares: Shares,
-    state: SiteState,
-    current: Envelope,
-    worsts: Worsts,
-    targets: Targets,
-    *,
-    now: Instant,
-) -> Plan:
-    """Compute what every EVSE may be told from now to the horizon."""
-    columns = [
-        (state.stations[station.id], state.stations[station.id].evses[evse.ref.evse])
-        for station, evse in zip(wires.stations, wires.evses, strict=True)
-    ]
-    may_draw = [
-        worsts.imports(column, station, own) for column, (station, own) in enumerate(columns)
-    ]
-    may_give = [
-        worsts.exports(column, station, own)
-        for column, (station, own) in enumerate(columns)
-        if wires.evses[column].v2x is not None
-    ]
-    free, active = _flags(columns, now)
-    volts = state.volts or wires.phase_voltage * HIGHEST
-    tree = tree_at(wires, volts)
-    grid = _grid([*may_draw, *may_give], current.bounds, now, current.until)
-    bounds = _bounds_at(current.bounds, grid)
-    limits = caps(
-        tree,
-        wires.row_limits(current.reserve),
-        bounds,
-        floors=_floors(shares, active, wires.watts_per_amp(volts)),
-    )
-    worst = sampled(may_draw, grid)
-    counted, wanted = _wanted(
-        targets,
-        tree,
-        limits,
-        worst=worst,
-        free=free,
-        reachable=np.array([station.connected for station, _ in columns], dtype=np.bool_),
-        active=active,
-        turn=order([own for _, own in columns], shares.floor_w),
-    )
-    told = committed(
-        tree,
-        limits,
-        worst=worst,
-        wanted=wanted,
-        least=wires.min_amps,
-        step=shares.step,
-        weight=shares.weight,
-    )
-    return Plan(
-        tree=tree,
-        grid=grid,
-        caps=limits,
-        worst=worst,
-        wanted=wanted,
-        counted=counted,
-        told=told,
-        discharge=discharge.planned(
-            wires, columns, current, worsts, grid=grid, bounds=bounds, imports=told
-        ),
-    )
+class Planner:
+    """Plans for one site; keeps what the next pass may need again."""
 
+    def __init__(self, site: Site, wires: Wires, state: SiteState) -> None:
+        self.worsts = Worsts(wires)
+        self._wires = wires
+        self._state = state
+        self._columns = [
+            (own := state.stations[station.id], own.evses[evse.ref.evse])
+            for station, evse in zip(wires.stations, wires.evses, strict=True)
+        ]
+        self._shares = shares_of(wires, site.classes)
+        self._targets = Targets(wires, self._shares)
 
-def _flags(columns: Sequence[tuple[StationState, EvseState]], now: Instant) -> tuple[Flags, Flags]:
-    free = np.array([controllable(station, own, now) for station, own in columns], dtype=np.bool_)
-    active = np.array(
-        [own.occupied or own.session is not None for _, own in columns], dtype=np.bool_
-    )
-    return free, active
+    def plan(self, current: Envelope, now: Instant) -> Plan:
+        """Compute what every EVSE may be told from now to the horizon."""
+        self.worsts.begin_pass()
+        self._targets.begin_pass()
+        wires, shares, columns = self._wires, self._shares, self._columns
+        may_draw, may_give = self._worst()
+        active = np.array(
+            [own.occupied or own.session is not None for _, own in columns], dtype=np.bool_
+        )
+        volts = self._state.volts or wires.phase_voltage * HIGHEST
+        tree = tree_at(wires, volts)
+        grid = _grid([*may_draw, *may_give], current.bounds, now, current.until)
+        bounds = _bounds_at(current.bounds, grid)
+        limits = caps(
+            tree,
+            wires.row_limits(current.reserve),
+            bounds,
+            floors=_floors(shares, active, wires.watts_per_amp(volts)),
+        )
+        worst = sampled(may_draw, grid)
+        free = self._in_hand(now)
+        counted, wanted = _wanted(
+            self._targets,
+            tree,
+            limits,
+            worst=worst,
+            free=np.array(free, dtype=np.bool_),
+            reachable=np.array([station.connected for station, _ in columns], dtype=np.bool_),
+            active=active,
+            turn=order([own for _, own in columns], shares.floor_w),
+        )
+        told = committed(
+            tree,
+            limits,
+            worst=worst,
+            wanted=wanted,
+            least=wires.min_amps,
+            step=shares.step,
+            weight=shares.weight,
+        )
+        return Plan(
+            tree=tree,
+            grid=grid,
+            caps=limits,
+            worst=worst,
+            wanted=wanted,
+            counted=counted,
+            told=told,
+            in_hand=free,
+            discharge=discharge.planned(
+                wires, columns, current, self.worsts, grid=grid, bounds=bounds, imports=told
+            ),
+        )
+
+    def same_with_more_room(self, planned: Plan, now: Instant) -> bool:
+        """Whether a new plan would be `planned` again although EVSEs in hand may draw less by now.
+
+        It is where nobody was told less than wanted because of them, and the same are in hand.
+        """
+        waits = planned.told is not planned.wanted and np.any(planned.told != planned.wanted)
+        return not waits and planned.discharge is None and planned.in_hand == self._in_hand(now)
+
+    def _worst(self) -> tuple[list[Steps], list[Steps]]:
+        """What each EVSE may draw at the most, and each that can may give back."""
+        may_draw = [
+            self.worsts.imports(column, station, own)
+            for column, (station, own) in enumerate(self._columns)
+        ]
+        may_give = [
+            self.worsts.exports(column, *self._columns[column])
+            for column, evse in enumerate(self._wires.evses)
+            if evse.v2x is not None
+        ]
+        return may_draw, may_give
+
+    def _in_hand(self, now: Instant) -> list[bool]:
+        return [controllable(station, own, now) for station, own in self._columns]
 
 
 def _wanted(

@@ -1,0 +1,70 @@
+"""Room that becomes free is no matter to a site in which nobody waits for it."""
+
+from __future__ import annotations
+
+import pytest
+
+from gridbridge.domain.units import Instant
+from tests.safety.world import World
+from tests.unit.engine.site.sites import SETTLE, Driven, depot
+
+SEEDS = range(60)
+
+
+class Thorough(World):
+    """A world whose engine plans anew whenever an EVSE may draw less than it might."""
+
+    def decide(self) -> None:
+        engine = self.engine
+        due = engine.next_wakeup()
+        if engine._folder.roomier or (due is not None and due <= self.now):
+            engine._dirty = True
+        super().decide()
+
+
+@pytest.mark.parametrize("batch", range(3))
+def test_planning_whenever_room_became_free_would_decide_the_same(batch: int) -> None:
+    for seed in SEEDS[batch::3]:
+        quick, thorough = World(seed), Thorough(seed)
+        for world in (quick, thorough):
+            if seed % 4:
+                world.begin()
+            world.run(25)
+
+        assert quick.engine.snapshot() == thorough.engine.snapshot(), seed
+        assert quick.engine.next_wakeup() == thorough.engine.next_wakeup(), seed
+
+
+def cut() -> Driven:
+    """A depot that was just told to draw less, and whose stations took that at once."""
+    driven = Driven(depot(stations=3))
+    for number in (1, 2, 3):
+        driven.arrive(number)
+    driven.run(120.0)
+    driven.event(2.0, start=driven.now, end=Instant(driven.now + 3600.0))
+    driven.decide()
+    return driven
+
+
+def test_an_answer_nobody_waited_for_makes_no_new_plan() -> None:
+    driven = cut()
+    engine = driven.engine
+    before = engine._plan
+
+    assert engine.decide(driven.now) is None
+    assert engine.next_wakeup() == driven.now + SETTLE
+    assert engine.decide(Instant(driven.now + SETTLE)) is None
+
+    assert engine._plan is before
+
+
+def test_a_cut_that_has_settled_is_forgotten_although_nothing_is_planned() -> None:
+    driven = cut()
+    stations = driven.engine.state.stations.values()
+    held = [own for station in stations for own in station.evses.values()]
+    assert all(own.fading for own in held)
+
+    driven.engine.decide(driven.now)
+    driven.engine.decide(Instant(driven.now + SETTLE))
+
+    assert not any(own.fading for own in held)
