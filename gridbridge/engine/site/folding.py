@@ -69,6 +69,7 @@ class Folder:
         self.site = site
         self.wires = wires
         self.state = state
+        self._settle = {station.id: station.settle for station in site.stations}
         self.roomier = False
         """An EVSE may draw less than it might; whoever decides sets it back."""
         self._how: dict[type, Callable[[Any, Instant], bool]] = {
@@ -171,7 +172,7 @@ class Folder:
         own = self._evse(fact.station, fact.epoch, fact.evse)
         if own is None or fact.slot is Slot.DER:
             return False
-        settle = self._settle(fact.station)
+        settle = self._settle[fact.station]
         if fact.slot is Slot.STANDING:
             return self._standing_answered(own, fact, at, settle)
         own.outcome = fact.outcome
@@ -379,8 +380,8 @@ class Folder:
                 volts
                 for station in self.state.stations.values()
                 for own in station.evses.values()
-                if own.reading is not None and own.reading.volts is not None
                 if own.volts_at is not None and at - own.volts_at <= VOLTS_FOR
+                if own.reading is not None and own.reading.volts is not None
                 for volts in own.reading.volts
                 if volts is not None and LOWEST * nominal <= volts <= MOST_VOLTS * nominal
             ),
@@ -474,9 +475,6 @@ class Folder:
         found = self._of_epoch(station, epoch)
         return found.evses.get(evse) if found is not None else None
 
-    def _settle(self, station: str) -> Seconds:
-        known = next(each for each in self.site.stations if each.id == station)
-        return known.settle
 
 
 def _few(told: tuple[Told, ...]) -> tuple[Told, ...]:

@@ -191,10 +191,10 @@ def controllable(state: StationState, own: EvseState, now: Instant) -> bool:
 
 def overdue_at(state: StationState, own: EvseState) -> Instant:
     """When it is too late for an answer that is owed; FOREVER where none is."""
-    owed = [told.asked for told in own.told if told.asked is not None]
-    if not owed or not state.connected:
+    if not own.told or not state.connected:
         return FOREVER
-    return Instant(min(owed) + ANSWER_WITHIN)
+    owed = min((told.asked for told in own.told if told.asked is not None), default=FOREVER)
+    return Instant(owed + ANSWER_WITHIN)
 
 
 def most_allowed(own: EvseState, station: Station, evse: Evse, taken: Instant) -> float:

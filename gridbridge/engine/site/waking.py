@@ -23,7 +23,8 @@ def next_change(site: Site, state: SiteState, current: Envelope, now: Instant) -
     times = [current.until - HALF_DAY, *(bound.end for bound in current.bounds)]
     for station in state.stations.values():
         for own in station.evses.values():
-            times.append(overdue_at(station, own))
+            if own.told:
+                times.append(overdue_at(station, own))
             if own.volts_at is not None:
                 times.append(own.volts_at + VOLTS_FOR + JUST_AFTER)
     stale = baseload.stale_at(state.base, site)
