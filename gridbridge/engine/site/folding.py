@@ -476,7 +476,6 @@ class Folder:
         return found.evses.get(evse) if found is not None else None
 
 
-
 def _few(told: tuple[Told, ...]) -> tuple[Told, ...]:
     """Bound what is unanswered: of too many, the two oldest become one that allows either.
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from gridbridge.domain.units import Instant
+from gridbridge.engine.site.holds import READ_WITHIN
 from tests.safety.world import World
 from tests.unit.engine.site.sites import SETTLE, Driven, depot
 
@@ -58,13 +59,14 @@ def test_an_answer_nobody_waited_for_makes_no_new_plan() -> None:
     assert engine._plan is before
 
 
-def test_a_cut_that_has_settled_is_forgotten_although_nothing_is_planned() -> None:
+def test_a_cut_that_has_settled_is_forgotten_once_no_reading_of_it_can_come() -> None:
     driven = cut()
     stations = driven.engine.state.stations.values()
     held = [own for station in stations for own in station.evses.values()]
-    assert all(own.fading for own in held)
 
-    driven.engine.decide(driven.now)
-    driven.engine.decide(Instant(driven.now + SETTLE))
+    last = driven.now + SETTLE + READ_WITHIN
+    driven.engine._expire(Instant(last - 0.1))
+    assert all(own.fading for own in held)
+    driven.engine._expire(Instant(last))
 
     assert not any(own.fading for own in held)
