@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Protocol
 from prometheus_client import CollectorRegistry, ProcessCollector, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 
+from gridbridge.domain.ids import SiteId
 from gridbridge.domain.units import Instant
 from gridbridge.domain.views import SiteView, VenView
 from gridbridge_http.documents import life_of
@@ -77,6 +78,8 @@ class Scrape:
     version: str
     quarantined: int
     """Files."""
+    faults: Mapping[SiteId, int]
+    """How often the engine of a site raised here."""
     now: Instant
 
     def text(self) -> bytes:
@@ -103,6 +106,12 @@ class Scrape:
             "How long one of our certificates is still valid; negative once it is not.",
             ["name"],
             [((name,), end - self.now) for name, end in self.certificates.items()],
+        )
+        yield _counter(
+            "engine_faults",
+            "How often the engine of a site raised in this gateway, and stopped that site alone.",
+            ["site"],
+            [((site,), count) for site, count in self.faults.items()],
         )
         yield from self._of_sites()
         yield from self._of_vens()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from http import HTTPStatus
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import orjson
@@ -45,6 +46,7 @@ class HttpServer:
         certificates: Mapping[str, Instant],
         version: str,
         quarantined: Sequence[QuarantineView] = (),
+        faults: Mapping[SiteId, int] = MappingProxyType({}),
     ) -> None:
         self._settings = settings
         self._store = store
@@ -55,6 +57,7 @@ class HttpServer:
         self._certificates = certificates
         self._version = version
         self._quarantined = len(quarantined)
+        self._faults = faults
         self._store_was_up = False
         self._runner: web.AppRunner | None = None
 
@@ -126,6 +129,7 @@ class HttpServer:
             store_up=up,
             version=self._version,
             quarantined=self._quarantined,
+            faults=self._faults,
             now=self._clock.now(),
         )
         return web.Response(body=scrape.text(), headers={"Content-Type": metrics.CONTENT_TYPE})

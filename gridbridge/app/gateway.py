@@ -195,6 +195,7 @@ class Gateway:
                 QuarantineView(file=each.file, problems=_lines(each))
                 for each in self.loaded.quarantined
             ],
+            faults=self._sites.faults,
         )
         self._stack.push_async_callback(self.http.stop)
         with listening(self.loaded, {("http", "listen"): str(self.loaded.http.listen)}):

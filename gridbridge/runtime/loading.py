@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from gridbridge.domain.facts import ConfigAdopted
 from gridbridge.engine.site.engine import SiteEngine
 from gridbridge.ports.store import START
+from gridbridge.runtime.faults import STOPPED, EngineFaultError, Faults, boundary
 from gridbridge.runtime.journal import log_order
 from gridbridge.runtime.owned import Owned, Served
 
@@ -33,62 +34,93 @@ class Loader:
         store: Store,
         sink: StoringSink,
         clock: Clock,
+        faults: Faults,
+        engine: type[SiteEngine] = SiteEngine,
     ) -> None:
         self._programs = programs
         self._config = config
         self._store = store
         self._sink = sink
         self._clock = clock
+        self._faults = faults
+        self._engine = engine
 
     async def load(
-        self, partition: int, sites: Sequence[Site], *, fence: int, before: Owned | None
+        self,
+        partition: int,
+        sites: Sequence[Site],
+        *,
+        fence: int,
+        before: Owned | None,
+        until: str | None = None,
     ) -> Owned:
         """The engines of a partition as its log has them, and what was cut `before` without it.
 
+        A site whose engine cannot be had is stopped, and one whose pause is not over stays so.
         Raises StoreDownError, NotStoredError and FencedOffError.
         """
-        owned = Owned(fence=fence, upto=START)
+        owned = Owned(fence=fence, upto=START, faults=self._faults)
         for site in sites:
-            owned.sites[site.id] = await self._restored(site)
+            cut = {} if before is None else before.cut_of(site.id)
+            if self._faults.waits(site.id, STOPPED):
+                owned.stopped[site.id] = cut
+                continue
+            try:
+                owned.sites[site.id] = await self._restored(site, cut)
+            except EngineFaultError as error:
+                owned.stop(site.id, cut, error)
+        await self._catch_up(partition, owned, until=until)
+        for served in list(owned.sites.values()):
+            served.told((await self._store.desired(served.engine.site.id)).values())
+            if before is not None:
+                with owned.stopping(served):
+                    await self._own_up(partition, owned, served)
+        await self._adopt(owned)
+        return owned
+
+    async def reload(self, partition: int, owned: Owned, site: Site) -> None:
+        """Serve a stopped site again, if its engine can be had now; raises as `load`.
+
+        It is read as far as the partition's other sites: the next read brings the rest to all.
+        """
+        fresh = await self.load(
+            partition, [site], fence=owned.fence, before=owned, until=owned.upto
+        )
+        del owned.stopped[site.id]
+        owned.sites |= fresh.sites
+        owned.stopped |= fresh.stopped
+
+    async def _catch_up(self, partition: int, owned: Owned, *, until: str | None) -> None:
         reached = [served.engine.upto for served in owned.sites.values()]
         # Each engine skips what its own snapshot already holds.
         owned.upto = min(reached, key=log_order, default=START)
         while True:
-            news = await self._store.read({partition: owned.upto}, wait_s=0.0)
-            if not news.get(partition):
+            news = (await self._store.read({partition: owned.upto}, wait_s=0.0)).get(partition, [])
+            if until is not None:
+                news = [entry for entry in news if log_order(entry.id) <= log_order(until)]
+            if not news:
                 break
-            owned.receive(news[partition])
-        for site_id, served in owned.sites.items():
-            served.told((await self._store.desired(site_id)).values())
-            if before is not None:
-                await self._own_up(partition, owned, served, before.sites[site_id].cut)
-        await self._adopt(owned)
-        return owned
+            owned.receive(news)
 
-    async def _restored(self, site: Site) -> Served:
+    async def _restored(self, site: Site, cut: Mapping[StationId, StationDesired]) -> Served:
         snapshot = await self._store.snapshot(site.id)
-        engine = (
-            SiteEngine(site, self._programs, config=self._config)
-            if snapshot is None
-            else SiteEngine.restored(
-                site,
-                self._programs,
-                config=self._config,
-                snapshot=snapshot.state,
-                upto=snapshot.upto,
+        with boundary("load", START if snapshot is None else snapshot.upto):
+            engine = (
+                self._engine(site, self._programs, config=self._config)
+                if snapshot is None
+                else self._engine.restored(
+                    site,
+                    self._programs,
+                    config=self._config,
+                    snapshot=snapshot.state,
+                    upto=snapshot.upto,
+                )
             )
-        )
-        return Served(engine=engine, saved=self._clock.now())
+        return Served(engine=engine, saved=self._clock.now(), cut=dict(cut))
 
-    async def _own_up(
-        self,
-        partition: int,
-        owned: Owned,
-        served: Served,
-        cuts: Mapping[StationId, StationDesired],
-    ) -> None:
+    async def _own_up(self, partition: int, owned: Owned, served: Served) -> None:
         """Have the log know what stations were told while it was away."""
-        decided = served.owned_up(cuts.values(), now=self._clock.now())
+        decided = served.owned_up(served.cut.values(), now=self._clock.now())
         if decided is None:
             return
         recorded = self._sink.recorded(decided)
@@ -99,8 +131,9 @@ class Loader:
             decision=recorded,
             desired=tuple(newest.values()),
         )
-        served.engine.receive(recorded, entry=served.engine.upto)
+        served.receive(recorded, entry=served.engine.upto)
         served.told(decided.changes)
+        served.cut.clear()
 
     async def _adopt(self, owned: Owned) -> None:
         """Say in the log that a site runs under this configuration, where it did not before."""

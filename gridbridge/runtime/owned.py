@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -11,19 +13,22 @@ from gridbridge.domain.ids import SiteId, StationId
 from gridbridge.domain.site import Mode
 from gridbridge.domain.units import Instant
 from gridbridge.engine.site.engine import SiteEngine
+from gridbridge.ports.store import Snapshot
 from gridbridge.runtime.cuts import cuts_of
+from gridbridge.runtime.faults import EngineFaultError, Faults, boundary
 from gridbridge.runtime.journal import log_order
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from gridbridge.domain.facts import Recorded
+    from gridbridge.domain.views import SiteView
     from gridbridge.ports.store import Entry
 
 
 @dataclass(slots=True, kw_only=True)
 class Served:
-    """One site that is served here."""
+    """One site that is served here; each call into its engine may raise EngineFaultError."""
 
     engine: SiteEngine
     held: dict[StationId, StationDesired] = field(default_factory=dict)
@@ -44,6 +49,30 @@ class Served:
         """Whether its stations are told anything."""
         return self.engine.site.mode is Mode.CONTROL
 
+    # --- the engine
+
+    def receive(self, recorded: Recorded, *, entry: str) -> None:
+        """Fold a fact."""
+        with boundary("receive", entry):
+            self.engine.receive(recorded, entry=entry)
+
+    def decide(self, now: Instant) -> Decided | None:
+        """What changes."""
+        with boundary("decide", self.engine.upto):
+            return self.engine.decide(now)
+
+    def view(self, now: Instant) -> SiteView:
+        """What the API shows."""
+        with boundary("view", self.engine.upto):
+            return self.engine.view(now)
+
+    def snapshot(self) -> Snapshot:
+        """The state to keep."""
+        with boundary("snapshot", self.engine.upto):
+            return Snapshot(upto=self.engine.upto, state=self.engine.snapshot())
+
+    # --- what stations are told
+
     def told(self, changes: Iterable[StationDesired]) -> None:
         """The store has these, and the stations will."""
         site = self.engine.site
@@ -52,8 +81,9 @@ class Served:
     def wanted(self) -> list[StationDesired]:
         """What every station should hold, for whoever has the sockets now."""
         held = dict(self.held)
-        for each in self.engine.desired():
-            held.setdefault(each.station, each)
+        with boundary("desired", self.engine.upto):
+            for each in self.engine.desired():
+                held.setdefault(each.station, each)
         return list(held.values())
 
     def cuts(
@@ -62,7 +92,8 @@ class Served:
         """The part of a decision that may be told although it is not stored."""
         if not self.control:
             return ()
-        cuts = cuts_of(self.held, changes, now=now)
+        with boundary("cut", self.engine.upto):
+            cuts = cuts_of(self.held, changes, now=now)
         by_station = {each.station: each for each in cuts}
         self.held |= by_station
         self.cut |= by_station
@@ -73,6 +104,10 @@ class Served:
 
         With it raises start from what stations hold, and wait for each other as always.
         """
+        with boundary("own up", self.engine.upto):
+            return self._owned_up(cuts, now)
+
+    def _owned_up(self, cuts: Iterable[StationDesired], now: Instant) -> Decided | None:
         lower = {each.station: each for each in cuts_of(self.held, cuts, now=now)}
         told: list[StationDesired] = []
         for station, held in self.held.items():
@@ -112,9 +147,12 @@ class Owned:
 
     fence: int
     upto: str
+    faults: Faults
     adrift: bool = False
     """Its engines hold what the log may not: they decide cuts, until they are read anew."""
     sites: dict[SiteId, Served] = field(default_factory=dict)
+    stopped: dict[SiteId, Mapping[StationId, StationDesired]] = field(default_factory=dict)
+    """Sites whose engine raised, with what was cut there and the store does not have."""
 
     def receive(self, news: Sequence[Entry]) -> None:
         """Fold what was read from the log; each engine skips what its snapshot already holds."""
@@ -123,28 +161,47 @@ class Owned:
             served = self._of(entry.recorded)
             if served is None or log_order(entry.id) <= log_order(served.engine.upto):
                 continue
-            served.engine.receive(entry.recorded, entry=entry.id)
-            served.folded += 1
-            served.stale = True
+            with self.stopping(served):
+                served.receive(entry.recorded, entry=entry.id)
+                served.folded += 1
+                served.stale = True
 
     def cuts(self, facts: Iterable[Recorded], *, now: Instant) -> tuple[StationDesired, ...]:
         """Fold facts that are not in the log, and say what has to be cut because of them."""
         for recorded in facts:
             served = self._of(recorded)
             if served is not None:
-                served.engine.receive(recorded, entry=served.engine.upto)
+                with self.stopping(served):
+                    served.receive(recorded, entry=served.engine.upto)
         cuts: list[StationDesired] = []
-        for served in self.sites.values():
-            decided = served.engine.decide(now)
-            if decided is not None:
-                cuts += served.cuts(decided.changes, now=now)
+        for served in list(self.sites.values()):
+            with self.stopping(served):
+                decided = served.decide(now)
+                if decided is not None:
+                    cuts += served.cuts(decided.changes, now=now)
         return tuple(cuts)
 
-    def stations(self) -> list[StationId]:
-        """All stations of its sites."""
-        return [
-            station.id for served in self.sites.values() for station in served.engine.site.stations
-        ]
+    @contextmanager
+    def stopping(self, served: Served) -> Iterator[None]:
+        """Stop serving the site where its engine raises in this block."""
+        site = served.engine.site.id
+        try:
+            yield
+        except EngineFaultError as error:
+            self.stop(site, served.cut, error)
+
+    def stop(
+        self, site: SiteId, cut: Mapping[StationId, StationDesired], error: EngineFaultError
+    ) -> None:
+        """Serve that site no longer; its stations keep what they hold."""
+        self.sites.pop(site, None)
+        self.stopped[site] = cut
+        self.faults.struck(site, error)
+
+    def cut_of(self, site: SiteId) -> Mapping[StationId, StationDesired]:
+        """What was cut at a site and the store does not have."""
+        served = self.sites.get(site)
+        return self.stopped.get(site, {}) if served is None else served.cut
 
     def _of(self, recorded: Recorded) -> Served | None:
         return self.sites.get(recorded.fact.site)  # type: ignore[union-attr]  # a partition holds facts of sites

@@ -14,36 +14,31 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from gridbridge.codec import encode
 from gridbridge.domain.partitions import partition_of
-from gridbridge.domain.units import Instant, Seconds
+from gridbridge.domain.units import Seconds
+from gridbridge.engine.site.engine import SiteEngine
 from gridbridge.ports.facts import NotStoredError
-from gridbridge.ports.store import Entry, FencedOffError, Snapshot, Store, StoreDownError
-from gridbridge.runtime.announcing import Alarms
+from gridbridge.ports.store import Entry, FencedOffError, Store, StoreDownError
+from gridbridge.runtime.faults import STOPPED, Faults
 from gridbridge.runtime.loading import Loader
 from gridbridge.runtime.orphans import Held
+from gridbridge.runtime.turns import Turns
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
-    from gridbridge.domain.commands import StationDesired
-    from gridbridge.domain.decisions import Decided
-    from gridbridge.domain.ids import ProgramName
+    from gridbridge.domain.ids import ProgramName, SiteId
     from gridbridge.domain.programs import Program
     from gridbridge.domain.site import Site
     from gridbridge.ports.clock import Clock
     from gridbridge.runtime.delivery import Delivery
-    from gridbridge.runtime.owned import Owned, Served
+    from gridbridge.runtime.owned import Owned
     from gridbridge.runtime.sink import StoringSink
 
 log = structlog.get_logger(__name__)
 
 LONGEST_WAIT = Seconds(0.25)
 """How long a read may wait, so that newly owned partitions are picked up soon."""
-SHOW_EVERY = Seconds(1.0)
-SNAPSHOT_EVERY = Seconds(60.0)
-SNAPSHOT_AFTER = 500
-"""Facts."""
 TRY_AGAIN = Seconds(0.5)
 """A store that is away is tried at this pace, so that one that is back is used at once."""
 
@@ -61,18 +56,35 @@ class SitesWorker:
         sink: StoringSink,
         delivery: Delivery,
         clock: Clock,
+        engine: type[SiteEngine] = SiteEngine,
     ) -> None:
         self._sites: dict[int, list[Site]] = {}
         for site in sites:
             self._sites.setdefault(partition_of(site.id), []).append(site)
-        self._loader = Loader(programs, config=config, store=store, sink=sink, clock=clock)
+        self._faults = Faults(clock)
+        self._loader = Loader(
+            programs,
+            config=config,
+            store=store,
+            sink=sink,
+            clock=clock,
+            faults=self._faults,
+            engine=engine,
+        )
+        self._turns = Turns(
+            store=store,
+            sink=sink,
+            delivery=delivery,
+            clock=clock,
+            faults=self._faults,
+            lost=self._fenced_off,
+        )
         self._store = store
         self._sink = sink
         self._delivery = delivery
         self._clock = clock
         self._fences: dict[int, int] = {}
         self._owned: dict[int, Owned] = {}
-        self._alarms = Alarms()
         self.served = asyncio.Event()
         """Set once every partition owned so far was taken over."""
 
@@ -90,6 +102,11 @@ class SitesWorker:
             for station in served.engine.site.stations
             if (state := served.engine.state.stations[station.id]).connected
         ]
+
+    @property
+    def faults(self) -> Mapping[SiteId, int]:
+        """How often the engine of each site raised since this process started."""
+        return self._faults.counts
 
     def own(self, fences: Mapping[int, int]) -> None:
         """Serve these partitions from the next round on, and no others."""
@@ -118,7 +135,7 @@ class SitesWorker:
             self._owned[partition].receive(news)
             self._sink.journal(partition).read(self._owned[partition].upto)
         for partition in list(self._owned):
-            await self._serve(partition)
+            await self._turns.serve(partition, self._owned[partition], self._stopped(partition))
 
     async def drain(self) -> None:
         """Keep the state of every site, for whoever owns it next, where the store can take it."""
@@ -128,8 +145,8 @@ class SitesWorker:
                     # The log has all that matters; these engines have more.
                     await self._come_home(partition, owned)
                     continue
-                for served in owned.sites.values():
-                    await self._fenced(partition, self._save(owned, served))
+                for served in list(owned.sites.values()):
+                    await self._turns.keep(partition, owned, served)
         except StoreDownError as error:
             # A snapshot only saves time: the log has all that it holds.
             log.warning("states_not_kept", reason=str(error))
@@ -174,8 +191,14 @@ class SitesWorker:
 
     def _give_up(self, partition: int) -> None:
         log.warning("partition_lost", partition=partition)
-        self._delivery.uncut(self._owned.pop(partition).stations())
+        self._owned.pop(partition)
+        for site in self._sites.get(partition, ()):
+            self._delivery.uncut(station.id for station in site.stations)
         self._sink.forget(partition)
+
+    def _fenced_off(self, partition: int) -> None:
+        log.warning("partition_lost", partition=partition)
+        self._fences.pop(partition, None)
 
     # --- taking over ---------------------------------------------------------------------------
 
@@ -188,6 +211,7 @@ class SitesWorker:
             if owned is not None:
                 owned.adrift |= self._sink.journal(partition).waits
                 if owned.fence == known and not owned.adrift:
+                    await self._retry(partition, owned)
                     continue
                 fence = await self._come_home(partition, owned)
             if fence is None:
@@ -196,6 +220,20 @@ class SitesWorker:
             self._fences[partition] = fence
             await self._load(partition, fence)
         self.served.set()
+
+    def _stopped(self, partition: int) -> list[Site]:
+        stopped = self._owned[partition].stopped
+        return [site for site in self._sites.get(partition, ()) if site.id in stopped]
+
+    async def _retry(self, partition: int, owned: Owned) -> None:
+        """Serve those sites again whose engine raised and that waited long enough."""
+        for site in self._stopped(partition):
+            if not self._faults.waits(site.id, STOPPED):
+                try:
+                    await self._loader.reload(partition, owned, site)
+                except FencedOffError:
+                    self._fenced_off(partition)
+                    return
 
     async def _load(self, partition: int, fence: int) -> None:
         before = self._owned.get(partition)
@@ -228,67 +266,3 @@ class SitesWorker:
             if (wakeup := served.engine.next_wakeup()) is not None
         ]
         return max(min([*due, LONGEST_WAIT]), 0.0)
-
-    async def _serve(self, partition: int) -> None:
-        owned = self._owned[partition]
-        now = self._clock.now()
-        for served in owned.sites.values():
-            decided = served.engine.decide(now)
-            if decided is not None:
-                await self._fenced(
-                    partition, self._store_decision(partition, owned, served, decided)
-                )
-            if served.control and not served.delivered and partition in self._fences:
-                # After its first decision, so that nothing is undone which that asks for.
-                await self._delivery.deliver(served.wanted())
-                served.delivered = True
-            if served.stale and now - served.shown >= SHOW_EVERY:
-                await self._fenced(partition, self._show(owned, served, now))
-            if served.folded >= SNAPSHOT_AFTER or (
-                served.folded and now - served.saved >= SNAPSHOT_EVERY
-            ):
-                await self._fenced(partition, self._save(owned, served))
-
-    async def _store_decision(
-        self, partition: int, owned: Owned, served: Served, decided: Decided
-    ) -> None:
-        changes: tuple[StationDesired, ...] = decided.changes if served.control else ()
-        now = self._clock.now()
-        view = served.engine.view(now)
-        try:
-            await self._store.decide(
-                partition,
-                fence=owned.fence,
-                decision=self._sink.recorded(decided),
-                desired=changes,
-                view=encode(view),
-            )
-        except StoreDownError:
-            self._delivery.cut(served.cuts(changes, now=now))
-            raise
-        self._alarms.announce(view)
-        served.told(changes)
-        served.shown, served.stale = now, False
-        await self._delivery.deliver(changes)
-
-    async def _show(self, owned: Owned, served: Served, now: Instant) -> None:
-        view = served.engine.view(now)
-        await self._store.show(served.engine.site.id, fence=owned.fence, view=encode(view))
-        self._alarms.announce(view)
-        served.shown, served.stale = now, False
-
-    async def _save(self, owned: Owned, served: Served) -> None:
-        await self._store.save(
-            served.engine.site.id,
-            fence=owned.fence,
-            snapshot=Snapshot(upto=served.engine.upto, state=served.engine.snapshot()),
-        )
-        served.saved, served.folded = self._clock.now(), 0
-
-    async def _fenced(self, partition: int, write: Awaitable[None]) -> None:
-        """Await a write that carries the fence; give up a partition that is not ours any more."""
-        try:
-            await write
-        except FencedOffError:
-            log.warning("partition_lost", partition=partition)
-            self._fences.pop(partition, None)

@@ -1,4 +1,4 @@
-"""Keeps tasks alive: the one place that catches everything, says so, and tries again."""
+"""Keeps tasks alive: catches whatever ends one, says so, and tries again."""
 
 from __future__ import annotations
 

@@ -334,6 +334,7 @@ async def empty_bench(
         certificates={"ven/utility-a": Instant(NOW + 60.0), "ocpp/h:1/1": Instant(NOW - 5.0)},
         version="1.2.3",
         quarantined=quarantined,
+        faults={DEPOT: 2},
     )
     await server.start()
     try:

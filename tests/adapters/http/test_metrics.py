@@ -40,6 +40,12 @@ async def test_a_site_that_decided_nothing_has_no_limit_rather_than_none(bench: 
     assert not [name for name, _ in samples if name == "gridbridge_site_limit_watts"]
 
 
+async def test_faults_are_counted_by_site(bench: Bench) -> None:
+    samples = await scraped(bench)
+
+    assert samples["gridbridge_engine_faults_total", (("site", "depot-7"),)] == 2
+
+
 async def test_stations_are_counted_by_state(bench: Bench) -> None:
     samples = await scraped(bench)
 

@@ -21,6 +21,7 @@ from gridbridge.domain.partitions import partition_of
 from gridbridge.domain.site import Circuit, Evse, Kind, Mode, Site, SiteMeter, Station, Wiring
 from gridbridge.domain.slots import Slot
 from gridbridge.domain.units import Amperes, Instant, Seconds, Watts
+from gridbridge.engine.site.engine import SiteEngine
 from gridbridge.ports.store import StoreDownError
 from gridbridge.runtime.delivery import Delivery
 from gridbridge.runtime.sink import StoringSink
@@ -42,10 +43,10 @@ STATIONS = (A, B)
 SETTLE = Seconds(5.0)
 
 
-def site() -> Site:
+def site(name: SiteId = SITE, stations: Sequence[StationId] = STATIONS) -> Site:
     """Two stations that may draw 48 A between them, less what the meter shows beside."""
     return Site(
-        id=SITE,
+        id=name,
         mode=Mode.CONTROL,
         timezone="UTC",
         voltage=400.0,
@@ -54,8 +55,8 @@ def site() -> Site:
         circuits=(
             Circuit(name="main", parent=None, limit_amps=(Amperes(48.0),) * 3, source="breaker"),
         ),
-        stations=tuple(_station(name) for name in STATIONS),
-        meter=SiteMeter(station=A, stale=Seconds(3600.0), reserve_w=Watts(0.0)),
+        stations=tuple(_station(station) for station in stations),
+        meter=SiteMeter(station=stations[0], stale=Seconds(3600.0), reserve_w=Watts(0.0)),
     )
 
 
@@ -101,24 +102,34 @@ class FlakyStore(MemoryStore):
 
 
 class Owner:
-    """The worker of the site with its surroundings."""
+    """The worker of the site (and of its neighbours in the same partition), and all around it."""
 
-    def __init__(self, store: Store, clock: Clock) -> None:
+    def __init__(
+        self,
+        store: Store,
+        clock: Clock,
+        *,
+        neighbours: Sequence[Site] = (),
+        engine: type[SiteEngine] = SiteEngine,
+    ) -> None:
         self.site = SITE
+        sites = [site(), *neighbours]
+        site_of = {station.id: each.id for each in sites for station in each.stations}
         self.store = store
         self.clock = clock
-        self.fleet = RecordingFleet(STATIONS)
+        self.fleet = RecordingFleet(site_of)
+        self.site_of = site_of
         self.sink = StoringSink(store, clock)
-        site_of = dict.fromkeys(STATIONS, SITE)
         self.delivery = Delivery(self.fleet, store, site_of, clock)
         self.worker = SitesWorker(
-            [site()],
+            sites,
             {},
             config="c",
             store=store,
             sink=self.sink,
             delivery=self.delivery,
             clock=clock,
+            engine=engine,
         )
         self.answered: dict[StationId, int] = {}
 
@@ -128,18 +139,18 @@ class Owner:
         self.worker.own({} if fence is None else {P: fence})
 
     async def connect(self) -> None:
-        """Both stations connect and have cars."""
-        for station in STATIONS:
+        """All stations connect and have cars."""
+        for station, of in self.site_of.items():
             await self.sink.record(
-                StationConnected(site=SITE, station=station, epoch=1, protocol="ocpp1.6")
+                StationConnected(site=of, station=station, epoch=1, protocol="ocpp1.6")
             )
             await self.sink.record(self.plugged(station))
 
-    @staticmethod
-    def plugged(station: StationId) -> EvseStatusChanged:
+    def plugged(self, station: StationId) -> EvseStatusChanged:
         """A car is there."""
+        of = self.site_of[station]
         return EvseStatusChanged(
-            site=SITE, station=station, epoch=1, evse=1, occupied=True, status="Charging"
+            site=of, station=station, epoch=1, evse=1, occupied=True, status="Charging"
         )
 
     async def answer(self) -> None:
@@ -151,7 +162,7 @@ class Owner:
             for slot in (Slot.STANDING, Slot.PLAN):
                 await self.sink.record(
                     ProfileAnswered(
-                        site=SITE,
+                        site=desired.site,
                         station=station,
                         epoch=1,
                         evse=1,
@@ -162,11 +173,11 @@ class Owner:
                     )
                 )
 
-    def site_draws(self, watts: float) -> None:
-        """The site's meter shows that much, none of it by the stations."""
+    def site_draws(self, watts: float, meter: StationId = A) -> None:
+        """The meter of that station's site shows so much, none of it by the stations."""
         self.sink.meter(
-            SITE,
-            Reading(station=A, epoch=1, evse=0, taken=self.clock.now(), power=Watts(watts)),
+            self.site_of[meter],
+            Reading(station=meter, epoch=1, evse=0, taken=self.clock.now(), power=Watts(watts)),
         )
 
     def told(self, station: StationId) -> float:
@@ -184,12 +195,21 @@ class Bench(Owner):
     store: FlakyStore
     clock: VirtualClock
 
-    def __init__(self, backend: MemoryBackend, clock: VirtualClock, instance: str) -> None:
-        super().__init__(FlakyStore(backend, instance), clock)
+    def __init__(
+        self,
+        backend: MemoryBackend,
+        clock: VirtualClock,
+        instance: str,
+        *,
+        neighbours: Sequence[Site] = (),
+        engine: type[SiteEngine] = SiteEngine,
+    ) -> None:
+        store = FlakyStore(backend, instance)
+        super().__init__(store, clock, neighbours=neighbours, engine=engine)
         self.backend = backend
 
     async def settle(self) -> None:
-        """Both stations say yes to all they are told, and follow."""
+        """All stations say yes to all they are told, and follow."""
         for _ in range(6):
             await self.clock.advance(Seconds(1.0))
             await self.answer()
@@ -197,10 +217,12 @@ class Bench(Owner):
 
 
 @asynccontextmanager
-async def bench() -> AsyncIterator[Bench]:
-    """A worker that owns the site and runs, with both stations connected and obeying."""
+async def bench(
+    *, neighbours: Sequence[Site] = (), engine: type[SiteEngine] = SiteEngine
+) -> AsyncIterator[Bench]:
+    """A worker that owns the site and runs, with all stations connected and obeying."""
     clock = VirtualClock()
-    each = Bench(MemoryBackend(clock), clock, "gw-1")
+    each = Bench(MemoryBackend(clock), clock, "gw-1", neighbours=neighbours, engine=engine)
     tasks = [asyncio.create_task(each.sink.run()), asyncio.create_task(each.worker.run())]
     try:
         await each.own()

@@ -11,8 +11,10 @@ import pytest
 from gridbridge.domain.facts import Recorded
 from gridbridge.domain.units import Instant
 from gridbridge.engine.site.engine import SiteEngine
+from gridbridge.runtime.faults import Faults
 from gridbridge.runtime.journal import Journal
 from gridbridge.runtime.owned import Owned, Served
+from gridbridge.testing import VirtualClock
 from tests.safety.oracle import Oracle
 from tests.safety.sites import SITE, START
 from tests.safety.world import World
@@ -128,9 +130,11 @@ class OutageWorld(World):
             if decided is not None:
                 self._tell(decided.changes)
             return
-        owned = Owned(fence=1, upto="0", sites={SITE: self.served})
+        faults = Faults(VirtualClock(self.now))
+        owned = Owned(fence=1, upto="0", sites={SITE: self.served}, faults=faults)
         before = dict(self.served.held)
         cuts = owned.cuts(self.journal.to_fold(), now=self.now)
+        assert not faults.counts
         for cut in cuts:
             self._lower(before[cut.station], cut)
         self.cuts += len(cuts)

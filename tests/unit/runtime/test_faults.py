@@ -1,0 +1,229 @@
+"""An engine that raises stops its own site, visibly and not for ever, and nobody else's."""
+
+from __future__ import annotations
+
+from itertools import count
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from structlog.testing import capture_logs
+
+from gridbridge.codec import decode, encode
+from gridbridge.domain.facts import SessionStarted
+from gridbridge.domain.ids import SessionId, SiteId, StationId
+from gridbridge.domain.partitions import partition_of
+from gridbridge.domain.units import Instant, Seconds
+from gridbridge.domain.views import SiteView
+from gridbridge.engine.site.engine import SiteEngine
+from gridbridge.ports.facts import NotStoredError
+from gridbridge.ports.store import Snapshot
+from gridbridge.runtime.faults import FIRST_PAUSE, last_view
+from gridbridge.runtime.ownership import BEAT
+from tests.unit.runtime.bench import SITE, A, Bench, P, bench, site
+
+if TYPE_CHECKING:
+    from contextlib import AbstractAsyncContextManager
+
+    from gridbridge.domain.decisions import Decided
+    from gridbridge.domain.facts import Recorded
+
+NEXT = next(
+    name for number in count() if partition_of(name := SiteId(f"next-{number}")) == P
+)  # fmt: skip
+X, Y = StationId("CP-X"), StationId("CP-Y")
+SOON = Seconds(2.0)
+POISON = SessionStarted(site=SITE, station=A, epoch=1, evse=1, session=SessionId("poison"))
+
+
+def fragile(broken: set[str]) -> type[SiteEngine]:
+    """An engine that raises in what is named, at one site alone; poison breaks it as it is."""
+
+    class Fragile(SiteEngine):
+        def receive(self, recorded: Recorded, *, entry: str) -> None:
+            if recorded.fact == POISON:
+                raise KeyError("poison")
+            super().receive(recorded, entry=entry)
+
+        def decide(self, now: Instant) -> Decided | None:
+            self._try("decide")
+            return super().decide(now)
+
+        def view(self, now: Instant) -> SiteView:
+            self._try("view")
+            return super().view(now)
+
+        def snapshot(self) -> bytes:
+            self._try("snapshot")
+            return super().snapshot()
+
+        def _try(self, doing: str) -> None:
+            if self.site.id == SITE and doing in broken:
+                raise ZeroDivisionError
+
+    return Fragile
+
+
+def street(*broken: str) -> tuple[set[str], AbstractAsyncContextManager[Bench]]:
+    """The site and its neighbour, and what of the site's engine is broken, to be changed."""
+    now: set[str] = set(broken)
+    return now, bench(neighbours=[site(NEXT, [X, Y])], engine=fragile(now))
+
+
+async def alarms(here: Bench, of: SiteId = SITE) -> list[str]:
+    document = await here.store.view(of)
+    assert document is not None
+    return [alarm.name for alarm in decode(document, SiteView).alarms]
+
+
+def faults(logs: list[Any]) -> list[Any]:
+    return [each for each in logs if each["event"] == "engine_fault"]
+
+
+async def as_owner(here: Bench, duration: float) -> None:
+    """Let time pass while the lease is renewed."""
+    for _ in range(round(duration / BEAT)):
+        await here.own()
+        await here.clock.advance(BEAT)
+
+
+async def test_a_fact_that_an_engine_cannot_fold_stops_its_site_alone() -> None:
+    _, running = street()
+    async with running as here:
+        before, beside = here.told(A), here.told(X)
+        with capture_logs() as logs:
+            await here.sink.record(POISON)
+            here.site_draws(15_000.0)
+            here.site_draws(15_000.0, X)
+            await here.clock.advance(SOON)
+
+        assert here.told(X) < beside
+        assert here.told(A) == before
+        assert (await alarms(here), await alarms(here, NEXT)) == (["site_stopped"], [])
+        assert here.worker.faults == {SITE: 1}
+        (said,) = faults(logs)
+        poisoned = next(
+            entry.id
+            for entry in here.backend.logs[f"partition {P}"].entries
+            if entry.recorded.fact == POISON
+        )
+        assert (said["site"], said["doing"], said["entry"]) == (SITE, "receive", poisoned)
+        assert isinstance(said["exc_info"], KeyError)
+
+
+async def test_a_poisonous_fact_stops_its_site_as_long_as_it_is_there_and_is_seen_to() -> None:
+    _, running = street()
+    async with running as here:
+        await here.sink.record(POISON)
+        counted = []
+        with capture_logs() as logs:
+            for _ in range(26):
+                await as_owner(here, 60.0)
+                counted.append(here.worker.faults[SITE])
+                assert await alarms(here) == ["site_stopped"]
+
+        # After 0, 30, 90, 210, 450 and 930 s, and every 10 minutes from then on.
+        assert [counted[minute - 1] for minute in (1, 2, 4, 8, 16, 26)] == [2, 3, 4, 5, 6, 7]
+        assert len(faults(logs)) == 1
+
+
+async def test_a_site_that_works_again_is_served_from_the_log() -> None:
+    broken, running = street()
+    async with running as here:
+        before = here.told(A)
+        broken.add("decide")
+        here.site_draws(15_000.0)
+        await here.clock.advance(SOON)
+        assert (here.told(A), await alarms(here)) == (before, ["site_stopped"])
+        broken.clear()
+        await as_owner(here, FIRST_PAUSE + SOON)
+
+        assert here.told(A) < before
+        assert await alarms(here) == []
+        assert here.worker.faults == {SITE: 1}
+
+
+async def test_a_site_that_cannot_be_shown_is_cut_all_the_same() -> None:
+    broken, running = street()
+    async with running as here:
+        before = here.told(A)
+        broken.add("view")
+        here.site_draws(15_000.0)
+        await here.clock.advance(SOON)
+
+        assert here.told(A) < before
+        assert await alarms(here) == ["site_not_shown"]
+        broken.clear()
+        await as_owner(here, FIRST_PAUSE + SOON)
+        here.site_draws(15_000.0)
+        await here.clock.advance(SOON)
+        assert await alarms(here) == []
+
+
+async def test_a_state_that_cannot_be_kept_holds_up_neither_cuts_nor_a_stop() -> None:
+    broken, running = street()
+    async with running as here:
+        kept = await here.store.snapshot(SITE)
+        before, beside = here.told(A), await here.store.snapshot(NEXT)
+        broken.add("snapshot")
+        for _ in range(8):
+            here.site_draws(15_000.0)
+            here.site_draws(15_000.0, X)
+            await as_owner(here, 10.0)
+
+        assert here.told(A) < before
+        assert await alarms(here) == ["site_not_kept"]
+        assert await here.store.snapshot(NEXT) != beside
+        await here.worker.drain()
+        assert await here.store.snapshot(SITE) == kept
+
+
+async def test_a_state_that_cannot_be_read_stops_its_site_alone() -> None:
+    _, running = street()
+    async with running as here:
+        await here.worker.drain()
+        fence = await here.store.acquire(P)
+        assert fence is not None
+        await here.store.save(SITE, fence=fence, snapshot=Snapshot(upto="1", state=b"?"))
+        here.worker.own({})
+        await here.clock.advance(SOON)
+        beside = here.told(X)
+        await here.own()
+        here.site_draws(15_000.0, X)
+        await here.clock.advance(SOON)
+
+        assert here.told(X) < beside
+        assert await alarms(here) == ["site_stopped"]
+
+
+async def test_without_a_store_a_fault_at_one_site_keeps_no_cut_from_another() -> None:
+    broken, running = street()
+    async with running as here:
+        before, beside = here.told(A), here.told(X)
+        here.backend.down = True
+        await here.clock.advance(SOON)
+        broken.add("decide")
+        with pytest.raises(NotStoredError):
+            await here.sink.record(here.plugged(A))
+        here.site_draws(15_000.0)
+        here.site_draws(15_000.0, X)
+        await here.clock.advance(SOON)
+        assert (here.told(A), here.told(X) < beside) == (before, True)
+
+        here.backend.down = False
+        broken.clear()
+        await here.own()
+        await here.clock.advance(SOON)
+        assert await alarms(here) == ["site_stopped"]
+        await as_owner(here, FIRST_PAUSE + SOON)
+        assert here.told(A) < before
+        assert await alarms(here) == []
+
+
+@pytest.mark.parametrize("document", [None, b"{}"], ids=["never shown", "unreadable"])
+def test_a_site_of_which_nothing_can_be_read_is_shown_by_its_configuration(
+    document: bytes | None,
+) -> None:
+    view = last_view(document, site(), Instant(1.5))
+
+    assert decode(encode(view), SiteView) == view
+    assert (view.site, view.import_w, view.stations) == (SITE, site().import_w, ())
