@@ -1,8 +1,8 @@
 """What somebody reads in the log at night: alarms that came and went, events and their answers.
 
-    alarm_raised    site, name, subject, detail        once, when it begins to stand
-    alarm_cleared   site, name, subject, detail        once, when it no longer does
-    event_answered  ven, event_id, version, opt, why   once for each version of an event
+    alarm_raised    site or ven, name, subject, detail   once, when it begins to stand
+    alarm_cleared   site or ven, name, subject, detail   once, when it no longer does
+    event_answered  ven, event_id, version, opt, why     once for each version of an event
 
 Called after the write, so that what the log says is so in the store too.
 """
@@ -14,31 +14,32 @@ from typing import TYPE_CHECKING
 import structlog
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from gridbridge.domain.decisions import Alarm, VenDecided
-    from gridbridge.domain.ids import SiteId
-    from gridbridge.domain.views import SiteView
 
 log = structlog.get_logger(__name__)
 
 
 class Alarms:
-    """The alarms of the sites served here, as far as the log told of them."""
+    """The alarms of the sites and VENs served here, as far as the log told of them."""
 
     def __init__(self) -> None:
-        self._told: dict[SiteId, dict[tuple[str, str], Alarm]] = {}
+        self._told: dict[tuple[tuple[str, str], ...], dict[tuple[str, str], Alarm]] = {}
 
-    def announce(self, view: SiteView) -> None:
-        """Tell what of a site's alarms is new, and what is over.
+    def announce(self, alarms: Iterable[Alarm], **of: str) -> None:
+        """Tell what is new, and what is over, among the alarms that stand, and what they are of.
 
         An alarm is the same as long as its name and subject are: a detail may count on.
         """
-        before = self._told.get(view.site, {})
-        standing = {(alarm.name, alarm.subject): alarm for alarm in view.alarms}
+        owner = tuple(of.items())
+        before = self._told.get(owner, {})
+        standing = {(alarm.name, alarm.subject): alarm for alarm in alarms}
         for key in standing.keys() - before.keys():
-            log.warning("alarm_raised", **_fields(view.site, standing[key]))
+            log.warning("alarm_raised", **of, **_fields(standing[key]))
         for key in before.keys() - standing.keys():
-            log.info("alarm_cleared", **_fields(view.site, before[key]))
-        self._told[view.site] = standing
+            log.info("alarm_cleared", **of, **_fields(before[key]))
+        self._told[owner] = standing
 
 
 def announce_answers(decided: VenDecided) -> None:
@@ -54,10 +55,5 @@ def announce_answers(decided: VenDecided) -> None:
         )
 
 
-def _fields(site: SiteId, alarm: Alarm) -> dict[str, str]:
-    return {
-        "site": site,
-        "name": alarm.name,
-        "subject": alarm.subject,
-        "detail": alarm.detail,
-    }
+def _fields(alarm: Alarm) -> dict[str, str]:
+    return {"name": alarm.name, "subject": alarm.subject, "detail": alarm.detail}

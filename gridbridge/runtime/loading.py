@@ -1,4 +1,4 @@
-"""From the log and its snapshots to the engines of a partition."""
+"""From a log and its snapshots to the engines of a partition, or of a VEN."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from gridbridge.domain.ids import ProgramName, StationId
     from gridbridge.domain.programs import Program
     from gridbridge.domain.site import Site
+    from gridbridge.engine.ven.engine import VenEngine
     from gridbridge.ports.clock import Clock
     from gridbridge.ports.store import Store
     from gridbridge.runtime.sink import StoringSink
@@ -142,3 +143,17 @@ class Loader:
                 await self._sink.record(
                     ConfigAdopted(site=served.engine.site.id, config=self._config)
                 )
+
+
+async def ven_engine(store: Store, fresh: VenEngine) -> VenEngine:
+    """The engine of a VEN as its log has it; `fresh` is one of that VEN. Raises StoreDownError."""
+    engine = fresh.again()
+    snapshot = await store.snapshot_ven(engine.ven)
+    if snapshot is not None:
+        engine.restore(snapshot.state, upto=snapshot.upto)
+    upto = START if snapshot is None else snapshot.upto
+    while entries := await store.read_ven(engine.ven, after=upto):
+        for entry in entries:
+            engine.receive(entry.recorded, entry=entry.id)
+        upto = entries[-1].id
+    return engine

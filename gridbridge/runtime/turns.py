@@ -129,7 +129,7 @@ class Turns:
         return self._faults.marked(view)
 
     def _shown(self, served: Served, view: SiteView) -> None:
-        self._alarms.announce(view)
+        self._alarms.announce(view.alarms, site=view.site)
         self._faults.shown(view.site)
         served.shown, served.stale = view.at, False
 
@@ -138,7 +138,7 @@ class Turns:
         document = await self._store.view(site.id)
         view = self._faults.marked(last_view(document, site, self._clock.now()))
         await self._store.show(site.id, fence=owned.fence, view=encode(view))
-        self._alarms.announce(view)
+        self._alarms.announce(view.alarms, site=view.site)
         self._faults.shown(site.id)
 
     async def _save(self, owned: Owned, served: Served) -> None:

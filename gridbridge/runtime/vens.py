@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import structlog
@@ -14,8 +14,9 @@ from gridbridge.domain.decisions import ReportUpdate
 from gridbridge.domain.events import Answer
 from gridbridge.domain.units import Instant, Seconds
 from gridbridge.ports.facts import NotStoredError
-from gridbridge.ports.store import START, FencedOffError, Snapshot, Store, StoreDownError
-from gridbridge.runtime.announcing import announce_answers
+from gridbridge.ports.store import FencedOffError, Snapshot, Store, StoreDownError
+from gridbridge.runtime.announcing import Alarms, announce_answers
+from gridbridge.runtime.loading import ven_engine
 from gridbridge.runtime.ownership import BEAT
 from gridbridge.runtime.relaying import about_event, about_silence
 from gridbridge.runtime.sampling import samples
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from gridbridge.domain.decisions import Assign, VenDecided
     from gridbridge.domain.facts import Registered, SiteFact, VenFact
     from gridbridge.domain.ids import ProgramName, VenName
+    from gridbridge.domain.views import VenView
     from gridbridge.engine.ven.engine import VenEngine
     from gridbridge.ports.clock import Clock
     from gridbridge.ports.grid import Ven
@@ -64,6 +66,9 @@ class VenWorker:
         """The log holds what the engine decided, and the sites were told."""
         self._failing = False
         self._shown = NOTHING
+        self._view: VenView | None = None
+        """What others read of it, but for the times in it."""
+        self._alarms = Alarms()
 
     @property
     def name(self) -> VenName:
@@ -178,15 +183,7 @@ class VenWorker:
 
     async def _catch_up(self, fence: int) -> None:
         """Take the state from the log, which alone knows what happened, and tell all of it."""
-        snapshot = await self._store.snapshot_ven(self._ven.name)
-        engine = self._fresh.again()
-        if snapshot is not None:
-            engine.restore(snapshot.state, upto=snapshot.upto)
-        upto = START if snapshot is None else snapshot.upto
-        while entries := await self._store.read_ven(self._ven.name, after=upto):
-            for entry in entries:
-                engine.receive(entry.recorded, entry=entry.id)
-            upto = entries[-1].id
+        engine = await ven_engine(self._store, self._fresh)
         # Only once all was read: a store that goes in between leaves what was known before.
         self._engine = engine
         await self._decide(fence)
@@ -238,10 +235,12 @@ class VenWorker:
 
     async def _settle(self, fence: int) -> None:
         decided = await self._decide(fence)
-        if decided is None:
-            return
-        await self._tell(decided.assignments, lost=decided.lost, back=decided.back)
-        await self._save(fence)
+        if decided is not None:
+            await self._tell(decided.assignments, lost=decided.lost, back=decided.back)
+        view = self._engine.view(self._clock.now())
+        if decided is not None or self._view != _timeless(view):
+            await self._save(fence)
+        self._alarms.announce(view.alarms, ven=self._ven.name)
 
     async def _decide(self, fence: int) -> VenDecided | None:
         """Decide and store it; nobody was told yet."""
@@ -259,13 +258,14 @@ class VenWorker:
 
     async def _save(self, fence: int) -> None:
         now = self._clock.now()
+        view = self._engine.view(now)
         await self._store.save_ven(
             self._ven.name,
             fence=fence,
             snapshot=Snapshot(upto=self._engine.upto, state=self._engine.snapshot()),
-            view=encode(self._engine.view(now)),
+            view=encode(view),
         )
-        self._saved = now
+        self._saved, self._view = now, _timeless(view)
 
     async def _tell(
         self,
@@ -287,6 +287,11 @@ class VenWorker:
         for each in told:
             if isinstance(each, BaseException):
                 raise each
+
+
+def _timeless(view: VenView) -> VenView:
+    """A view without what moves at each poll: that is shown with the next change."""
+    return replace(view, at=Instant(0.0), heard=None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,7 +15,16 @@ from gridbridge_redis.embedded import EmbeddedValkey
 from tests.e2e.depot import CONNECTION, LEVEL_W, Depot, limit_of
 from tests.e2e.drawing import living
 from tests.e2e.judge import NOISE_S, Judge
-from tests.e2e.outside import Process, Utility, eventually, gateway, until, utility
+from tests.e2e.outside import (
+    PATIENCE_S,
+    Process,
+    Utility,
+    eventually,
+    fetched,
+    gateway,
+    until,
+    utility,
+)
 from tests.e2e.vtn_process import POLL_S
 
 if TYPE_CHECKING:
@@ -59,6 +68,16 @@ class Pair:
                 claim = (int(said["epoch"]), name)
                 newest[said["station_id"]] = max(newest.get(said["station_id"], claim), claim)
         return {station: name for station, (_, name) in newest.items()}
+
+    async def answered(self, event: str) -> None:
+        """Return once the gateways know that the VTN has the answer to an event."""
+        deadline = time.monotonic() + PATIENCE_S
+        while not any(
+            each["event"] == event and each["answered"]
+            for each in await fetched(self.ports["one"], "/api/v1/events")
+        ):
+            assert time.monotonic() < deadline, f"the answer to {event} was never taken"
+            await asyncio.sleep(0.05)
 
     async def split(self) -> None:
         """Have stations dial again until both processes hold at least two."""
@@ -122,6 +141,10 @@ async def test_when_an_owner_is_killed_the_other_takes_over_and_no_limit_is_exce
         vtn.do("event", id="peak", in_s=0, for_s=120, level=2)
         await vtn.sees("opt")
         await eventually(lambda: depot.allowed_w(time.time()) <= LEVEL_W[2], "the first cut")
+        # A gateway that dies between the VTN's hearing of an answer and its own storing of that
+        # leaves a successor that has to say the same again: one that says it once is only to be
+        # had from here on.
+        await both.answered("peak")
         victim = both.last_to_say(leads)
         survivor = both.other(victim)
         taken_before = len(both.processes[survivor].told('"partition_taken"'))

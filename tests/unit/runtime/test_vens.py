@@ -3,13 +3,23 @@
 from __future__ import annotations
 
 import pytest
+from structlog.testing import capture_logs
 
-from gridbridge.domain.facts import AnswerDelivered, VtnBack, VtnLost
+from gridbridge.codec import decode
+from gridbridge.domain.facts import (
+    AnswerDelivered,
+    Registered,
+    RegistrationLost,
+    VtnBack,
+    VtnLost,
+)
 from gridbridge.domain.units import Seconds
+from gridbridge.domain.views import VenView
+from gridbridge.engine.ven.ledger import FEW
 from gridbridge.runtime.ownership import BEAT
 from gridbridge.testing.clock import VirtualClock
 from gridbridge.testing.memory_backend import LEASE, MemoryBackend
-from tests.unit.runtime.vens import HEARD, PROGRAM, SITES, event, owning, said
+from tests.unit.runtime.vens import HEARD, PROGRAM, SITES, VEN, Owner, event, owning, said
 
 SITE = SITES[0]
 SILENT = Seconds(PROGRAM.lost.after + 1.0)
@@ -178,3 +188,62 @@ async def test_the_sites_of_a_vtn_that_answers_hear_so_from_a_new_owner_and_of_n
 ) -> None:
     async with owning(backend, clock) as owner:
         assert set(await owner.kinds(SITE)) == {"VtnBack"}
+
+
+async def shown(owner: Owner) -> VenView:
+    document = await owner.store.view_ven(VEN)
+    assert document is not None
+    return decode(document, VenView)
+
+
+async def test_an_answer_that_the_vtn_has_is_shown_as_such_at_once(
+    backend: MemoryBackend, clock: VirtualClock
+) -> None:
+    async with owning(backend, clock) as owner:
+        await owner.hear(said(event()))
+        before = [each.answered for each in (await shown(owner)).events]
+        await owner.hear(AnswerDelivered(ven=VEN, answers=owner.worker.owed()[1]))
+        after = [each.answered for each in (await shown(owner)).events]
+
+    assert (before, after) == ([False], [True])
+
+
+async def test_a_registration_is_shown_at_once_and_so_is_its_loss(
+    backend: MemoryBackend, clock: VirtualClock
+) -> None:
+    async with owning(backend, clock) as owner:
+        poll = Seconds(10.0)
+        await owner.hear(Registered(ven=VEN, ven_id="v", registration="r", vtn_id="u", poll=poll))
+        registered = (await shown(owner)).registered
+        await owner.hear(RegistrationLost(ven=VEN, why="asked to"))
+
+        assert (registered, (await shown(owner)).registered) == (True, False)
+
+
+async def test_a_poll_that_brings_nothing_new_is_not_saved(
+    backend: MemoryBackend, clock: VirtualClock
+) -> None:
+    async with owning(backend, clock) as owner:
+        await owner.hear(said(event()))
+        kept = await owner.store.snapshot_ven(VEN)
+        await owner.hear(HEARD)
+        await owner.hear(said(event()))
+        await clock.advance(BEAT)
+
+        assert await owner.store.snapshot_ven(VEN) == kept
+
+
+async def test_events_that_vanished_together_are_told_of_once_and_that_they_are_back(
+    backend: MemoryBackend, clock: VirtualClock
+) -> None:
+    events = [event(f"e{number}") for number in range(FEW + 1)]
+    with capture_logs() as logs:
+        async with owning(backend, clock) as owner:
+            for present in (events, [], [], events, events):
+                await owner.hear(said(*present))
+
+    told = [each for each in logs if each["event"] in {"alarm_raised", "alarm_cleared"}]
+    assert [(each["event"], each["name"], each["ven"]) for each in told] == [
+        ("alarm_raised", "vanished_events_held", VEN),
+        ("alarm_cleared", "vanished_events_held", VEN),
+    ]
