@@ -2,6 +2,7 @@
 
 Three clients, so that none delays another: reads are repeated a few times; writes are sent once,
 since a repeated write may count twice; reads that block for news have connections of their own.
+What is asked at the same time goes over one connection together (`batches`).
 Each call has a deadline. Whatever goes wrong is a `StoreDownError` that names the operation and
 the kind of error, never an address, a user or a value.
 """
@@ -20,15 +21,14 @@ from redis.maint_notifications import MaintNotificationsConfig
 
 from gridbridge.ports.store import StoreDownError
 from gridbridge_redis import scripts
+from gridbridge_redis.batches import Batches
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
 
+    from gridbridge_redis.batches import Word
     from gridbridge_redis.scripts import Script
     from gridbridge_redis.settings import Settings
-
-Word = str | bytes | int | float
-"""What a command is made of."""
 
 HEALTH_CHECK_S = 15
 """A connection that was idle for this long is tried before it is used."""
@@ -45,8 +45,8 @@ class Link:
         self._settings = settings
         self._scripts = scripts.load()
         backoff = ExponentialWithJitterBackoff(base=0.02, cap=0.2)
-        self._reads = self._client(Retry(backoff, settings.read_retries))
-        self._writes = self._client(Retry(NoBackoff(), 0))
+        self._reads = Batches(self._client(Retry(backoff, settings.read_retries)))
+        self._writes = Batches(self._client(Retry(NoBackoff(), 0)))
         self._blocking = self._client(Retry(NoBackoff(), 0), blocking=True)
 
     def _client(self, retry: Retry, *, blocking: bool = False) -> Redis:
@@ -71,18 +71,19 @@ class Link:
 
     async def close(self) -> None:
         """Close every connection; what was sent and not answered stays unknown."""
-        for client in (self._reads, self._writes, self._blocking):
-            await client.aclose()
+        await self._reads.close()
+        await self._writes.close()
+        await self._blocking.aclose()
 
     async def read(self, *command: Word) -> object:
         """The answer to a command that changes nothing."""
         async with self._answering(str(command[0]), self._settings.deadline_s):
-            return await _execute(self._reads, *command)
+            return await self._reads.execute(*command)
 
     async def write(self, *command: Word) -> object:
         """The answer to a command that is sent once."""
         async with self._answering(str(command[0]), self._settings.deadline_s):
-            return await _execute(self._writes, *command)
+            return await self._writes.execute(*command)
 
     async def wait(self, *command: Word, wait_s: float) -> object:
         """The answer to a command that blocks for up to `wait_s`."""
@@ -97,11 +98,11 @@ class Link:
                 return await self._evaluate(source.sha, keys, args)
             except NoScriptError:
                 # Nothing ran: a server that started anew has no scripts.
-                await _execute(self._writes, "SCRIPT LOAD", source.text)
+                await self._writes.execute("SCRIPT LOAD", source.text)
                 return await self._evaluate(source.sha, keys, args)
 
     async def _evaluate(self, sha: str, keys: Sequence[str], args: Sequence[Word]) -> object:
-        return await _execute(self._writes, "EVALSHA", sha, len(keys), *keys, *args)
+        return await self._writes.execute("EVALSHA", sha, len(keys), *keys, *args)
 
     @asynccontextmanager
     async def _answering(self, operation: str, deadline_s: float) -> AsyncIterator[None]:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from gridbridge.domain.facts import Recorded
     from gridbridge.domain.ids import VenName
     from gridbridge.ports.store import Entry
-    from gridbridge_redis.link import Word
+    from gridbridge_redis.batches import Word
 
 
 class Logs(Part):
