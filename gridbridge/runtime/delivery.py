@@ -5,6 +5,7 @@ A hint may be lost: every instance looks at all it holds every 30 s.
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
 import structlog
@@ -59,16 +60,17 @@ class Delivery:
         """Have these held, wherever the sockets are; they must be in the store already."""
         self.uncut(each.station for each in desired)
         here = self._fleet.connected()
-        elsewhere: dict[str, list[Wakeup]] = {}
+        absent = []
         for each in desired:
             if each.station in here:
                 self._fleet.desire(each)
-                continue
-            holder = await self._store.holder(each.station)
+            else:
+                absent.append(Wakeup(site=each.site, station=each.station))
+        holders = await asyncio.gather(*(self._store.holder(wakeup.station) for wakeup in absent))
+        elsewhere: dict[str, list[Wakeup]] = {}
+        for wakeup, holder in zip(absent, holders, strict=True):
             if holder is not None and holder[0] != self._store.instance:
-                elsewhere.setdefault(holder[0], []).append(
-                    Wakeup(site=each.site, station=each.station)
-                )
+                elsewhere.setdefault(holder[0], []).append(wakeup)
         for instance, wakeups in elsewhere.items():
             await self._store.wake(instance, wakeups)
 

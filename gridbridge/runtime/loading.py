@@ -101,7 +101,7 @@ class Loader:
                 news = [entry for entry in news if log_order(entry.id) <= log_order(until)]
             if not news:
                 break
-            owned.receive(news)
+            owned.receive(news, now=self._clock.now())
 
     async def _restored(self, site: Site, cut: Mapping[StationId, StationDesired]) -> Served:
         snapshot = await self._store.snapshot(site.id)

@@ -11,7 +11,7 @@ from gridbridge.domain.commands import StationDesired
 from gridbridge.domain.decisions import Alarm, Decided
 from gridbridge.domain.ids import SiteId, StationId
 from gridbridge.domain.site import Mode
-from gridbridge.domain.units import Instant
+from gridbridge.domain.units import Instant, Seconds
 from gridbridge.engine.site.engine import SiteEngine
 from gridbridge.ports.store import Snapshot
 from gridbridge.runtime.cuts import cuts_of
@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from gridbridge.domain.facts import Recorded
     from gridbridge.domain.views import SiteView
     from gridbridge.ports.store import Entry
+
+SHOW_EVERY = Seconds(1.0)
+SHOW_AFTER = Seconds(0.5)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -40,14 +43,33 @@ class Served:
     folded: int = 0
     """Facts since the last snapshot."""
     saved: Instant
+    tried: bool = False
+    """Its engine decided since it was loaded."""
+    whole: bool = True
+    """The log has every decision that the engine counts as told."""
     shown: Instant = Instant(0.0)
-    stale: bool = True
-    """The view in the store is older than the state."""
+    stale: Instant | None = Instant(0.0)
+    """Since when the view in the store is older than the state."""
 
     @property
     def control(self) -> bool:
         """Whether its stations are told anything."""
         return self.engine.site.mode is Mode.CONTROL
+
+    # --- what others read
+
+    def changed(self, now: Instant) -> None:
+        """The view in the store is older than the state from now on."""
+        if self.stale is None:
+            self.stale = now
+
+    def to_show(self, now: Instant) -> bool:
+        """Whether the view is due: a moment after a change, lest it stands in others' way."""
+        return (
+            self.stale is not None
+            and now - self.stale >= SHOW_AFTER
+            and now - self.shown >= SHOW_EVERY
+        )
 
     # --- the engine
 
@@ -154,7 +176,7 @@ class Owned:
     stopped: dict[SiteId, Mapping[StationId, StationDesired]] = field(default_factory=dict)
     """Sites whose engine raised, with what was cut there and the store does not have."""
 
-    def receive(self, news: Sequence[Entry]) -> None:
+    def receive(self, news: Sequence[Entry], *, now: Instant) -> None:
         """Fold what was read from the log; each engine skips what its snapshot already holds."""
         for entry in news:
             self.upto = entry.id
@@ -164,7 +186,15 @@ class Owned:
             with self.stopping(served):
                 served.receive(entry.recorded, entry=entry.id)
                 served.folded += 1
-                served.stale = True
+                served.changed(now)
+
+    def decided(self, served: Served, now: Instant) -> Decided | None:
+        """What changes at a site; nothing where its engine raises, which stops it."""
+        with self.stopping(served):
+            decided = served.decide(now)
+            served.tried = True
+            return decided
+        return None
 
     def cuts(self, facts: Iterable[Recorded], *, now: Instant) -> tuple[StationDesired, ...]:
         """Fold facts that are not in the log, and say what has to be cut because of them."""
@@ -175,9 +205,9 @@ class Owned:
                     served.receive(recorded, entry=served.engine.upto)
         cuts: list[StationDesired] = []
         for served in list(self.sites.values()):
-            with self.stopping(served):
-                decided = served.decide(now)
-                if decided is not None:
+            decided = self.decided(served, now)
+            if decided is not None:
+                with self.stopping(served):
                     cuts += served.cuts(decided.changes, now=now)
         return tuple(cuts)
 

@@ -20,6 +20,7 @@ from gridbridge.engine.site.engine import SiteEngine
 from gridbridge.ports.facts import NotStoredError
 from gridbridge.ports.store import Entry, FencedOffError, Store, StoreDownError
 from gridbridge.runtime.faults import STOPPED, Faults
+from gridbridge.runtime.keeping import Keeper
 from gridbridge.runtime.loading import Loader
 from gridbridge.runtime.orphans import Held
 from gridbridge.runtime.turns import Turns
@@ -39,6 +40,7 @@ log = structlog.get_logger(__name__)
 
 LONGEST_WAIT = Seconds(0.25)
 """How long a read may wait, so that newly owned partitions are picked up soon."""
+KEEP_EVERY = Seconds(0.25)
 TRY_AGAIN = Seconds(0.5)
 """A store that is away is tried at this pace, so that one that is back is used at once."""
 
@@ -76,9 +78,9 @@ class SitesWorker:
             sink=sink,
             delivery=delivery,
             clock=clock,
-            faults=self._faults,
             lost=self._fenced_off,
         )
+        self._keeper = Keeper(store=store, clock=clock, faults=self._faults, lost=self._fenced_off)
         self._store = store
         self._sink = sink
         self._delivery = delivery
@@ -114,6 +116,22 @@ class SitesWorker:
 
     async def run(self) -> None:
         """Serve until cancelled; while the store is away, cut where it must be."""
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._serve(), name="sites decided")
+            tasks.create_task(self._keep(), name="sites kept")
+
+    async def _keep(self) -> None:
+        while True:
+            await self._clock.sleep(KEEP_EVERY)
+            for partition, owned in list(self._owned.items()):
+                if partition in self._fences and not owned.adrift:
+                    try:
+                        await self._keeper.keep(partition, owned, self._stopped(partition))
+                    except StoreDownError:
+                        # Deciding finds out by itself, and says so.
+                        break
+
+    async def _serve(self) -> None:
         away = False
         while True:
             try:
@@ -132,10 +150,9 @@ class SitesWorker:
         await self._take_over()
         entries = await self._read()
         for partition, news in entries.items():
-            self._owned[partition].receive(news)
+            self._owned[partition].receive(news, now=self._clock.now())
             self._sink.journal(partition).read(self._owned[partition].upto)
-        for partition in list(self._owned):
-            await self._turns.serve(partition, self._owned[partition], self._stopped(partition))
+        await self._turns.serve(self._owned)
 
     async def drain(self) -> None:
         """Keep the state of every site, for whoever owns it next, where the store can take it."""
@@ -145,8 +162,7 @@ class SitesWorker:
                     # The log has all that matters; these engines have more.
                     await self._come_home(partition, owned)
                     continue
-                for served in list(owned.sites.values()):
-                    await self._turns.keep(partition, owned, served)
+                await self._keeper.drain(partition, owned)
         except StoreDownError as error:
             # A snapshot only saves time: the log has all that it holds.
             log.warning("states_not_kept", reason=str(error))
@@ -196,9 +212,11 @@ class SitesWorker:
             self._delivery.uncut(station.id for station in site.stations)
         self._sink.forget(partition)
 
-    def _fenced_off(self, partition: int) -> None:
-        log.warning("partition_lost", partition=partition)
-        self._fences.pop(partition, None)
+    def _fenced_off(self, partition: int, fence: int) -> None:
+        """Somebody else has that fence's partition, unless we took it anew meanwhile."""
+        if self._fences.get(partition) == fence:
+            del self._fences[partition]
+            log.warning("partition_lost", partition=partition)
 
     # --- taking over ---------------------------------------------------------------------------
 
@@ -222,8 +240,12 @@ class SitesWorker:
         self.served.set()
 
     def _stopped(self, partition: int) -> list[Site]:
-        stopped = self._owned[partition].stopped
-        return [site for site in self._sites.get(partition, ()) if site.id in stopped]
+        owned = self._owned.get(partition)
+        return [
+            site
+            for site in self._sites.get(partition, ())
+            if owned is not None and site.id in owned.stopped
+        ]
 
     async def _retry(self, partition: int, owned: Owned) -> None:
         """Serve those sites again whose engine raised and that waited long enough."""
@@ -232,7 +254,7 @@ class SitesWorker:
                 try:
                     await self._loader.reload(partition, owned, site)
                 except FencedOffError:
-                    self._fenced_off(partition)
+                    self._fenced_off(partition, owned.fence)
                     return
 
     async def _load(self, partition: int, fence: int) -> None:

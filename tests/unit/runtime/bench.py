@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 from gridbridge.domain.commands import Outcome
+from gridbridge.domain.decisions import Decided
 from gridbridge.domain.facts import (
     EvseStatusChanged,
     ProfileAnswered,
@@ -75,6 +76,9 @@ class FlakyStore(MemoryStore):
     """A store of which single calls fail, while the others work."""
 
     failing: frozenset[str] = frozenset()
+    """Calls, or a call and a site."""
+    hanging = False
+    """Decisions are never answered."""
 
     async def decide(
         self,
@@ -86,7 +90,11 @@ class FlakyStore(MemoryStore):
         view: bytes | None = None,
     ) -> str:
         """As the store does it."""
+        if self.hanging:
+            await asyncio.Event().wait()
         self._fail("decide")
+        if isinstance(decision.fact, Decided):
+            self._fail(f"decide {decision.fact.site}")
         return await super().decide(
             partition, fence=fence, decision=decision, desired=desired, view=view
         )
@@ -194,6 +202,8 @@ class Bench(Owner):
 
     store: FlakyStore
     clock: VirtualClock
+    serving: asyncio.Task[None]
+    """The worker at work."""
 
     def __init__(
         self,
@@ -224,6 +234,7 @@ async def bench(
     clock = VirtualClock()
     each = Bench(MemoryBackend(clock), clock, "gw-1", neighbours=neighbours, engine=engine)
     tasks = [asyncio.create_task(each.sink.run()), asyncio.create_task(each.worker.run())]
+    each.serving = tasks[1]
     try:
         await each.own()
         await each.connect()
