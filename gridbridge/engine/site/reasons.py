@@ -10,11 +10,11 @@ from gridbridge.domain.decisions import Alarm, Step, Why
 from gridbridge.domain.limits import Source
 from gridbridge.domain.units import Amperes, Instant
 from gridbridge.engine.site import discharge
-from gridbridge.engine.site.holds import counted_overdraw, overdue_at
+from gridbridge.engine.site.holds import ANSWER_WITHIN, counted_overdraw, overdue_at
 
 if TYPE_CHECKING:
     from gridbridge.domain.ids import EvseRef, StationId
-    from gridbridge.domain.site import Site
+    from gridbridge.domain.site import Evse, Site
     from gridbridge.engine.site.envelope import Envelope
     from gridbridge.engine.site.plan import Plan
     from gridbridge.engine.site.state import EvseState, SiteState, StationState
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 CLOSE = 0.1
 """Amperes: of limits that leave an EVSE no more than this above the least, the first binds."""
+WORTH_ALARM = 1.005
+"""A limit that is exceeded by less is kept, for whoever reads whole amperes."""
 WORTH_SAYING_W = 100.0
 """A dispatch that falls short by less is met."""
 
@@ -150,20 +152,17 @@ class _Present:
 
 def alarms(site: Site, wires: Wires, state: SiteState, plan: Plan) -> tuple[Alarm, ...]:
     """What a person should know now."""
+    now = Instant(plan.grid[0])
     return (
-        *_overfull(site, wires, state, plan),
-        *_unruly(wires, state, Instant(plan.grid[0])),
+        *_overfull(site, wires, state, plan, now),
+        *_unruly(wires, state, now),
         *_short(site, plan),
     )
 
 
-def _overfull(site: Site, wires: Wires, state: SiteState, plan: Plan) -> list[Alarm]:
+def _overfull(site: Site, wires: Wires, state: SiteState, plan: Plan, now: Instant) -> list[Alarm]:
     out_of_hand = np.array(
-        [
-            not state.stations[evse.ref.station].connected
-            or not state.stations[evse.ref.station].evses[evse.ref.evse].secured
-            for evse in wires.evses
-        ]
+        [_out_of_reach(state.stations[evse.ref.station], evse, now) for evse in wires.evses]
     )
     if not out_of_hand.any():
         return []
@@ -174,8 +173,16 @@ def _overfull(site: Site, wires: Wires, state: SiteState, plan: Plan) -> list[Al
             subject=f"{site.id} {plan.tree.row_names[row]}",
             detail=f"stations out of reach may draw {alone[row]:.0f} of {plan.caps[0, row]:.0f}",
         )
-        for row in np.flatnonzero(alone > plan.caps[0] + 1e-6)
+        for row in np.flatnonzero(alone > plan.caps[0] * WORTH_ALARM)
     ]
+
+
+def _out_of_reach(station: StationState, evse: Evse, now: Instant) -> bool:
+    """Not connected, or connected for a while and still without its safe profile."""
+    if not station.connected:
+        return True
+    connected = station.changed or now
+    return not station.evses[evse.ref.evse].secured and now >= connected + ANSWER_WITHIN
 
 
 def _unruly(wires: Wires, state: SiteState, now: Instant) -> list[Alarm]:
