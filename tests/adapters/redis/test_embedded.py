@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from asyncio.subprocess import Process
     from collections.abc import AsyncIterator
 
+    from gridbridge_redis.url import StoreUrl
+
 ON_LINUX = pytest.mark.skipif(sys.platform != "linux", reason="only Linux ties processes so")
 
 UNTETHERED = """
@@ -43,6 +45,14 @@ async def opened(server: EmbeddedValkey) -> AsyncIterator[RedisStore]:
     await store.open()
     yield store
     await store.close()
+
+
+async def on_disk(url: StoreUrl) -> None:
+    """Return once all that was written is: a server that is killed may lose its last second."""
+    client = Redis.from_url(url.text)
+    local, _ = await client.waitaof(1, 0, 20_000)
+    await client.aclose()
+    assert local == 1
 
 
 def proc(pid: int | None, name: str) -> str:
@@ -189,6 +199,7 @@ async def test_nobody_else_is_let_in(data_dir: Path, user: str) -> None:
 async def test_a_server_that_dies_is_back_with_what_it_held(server: EmbeddedValkey) -> None:
     async with opened(server) as store:
         await store.keep_config("c0ffee", b"kept")
+        await on_disk(server.url)
         first = server.pid
         assert first is not None
 
@@ -240,6 +251,7 @@ async def orphan(data_dir: Path) -> int:
     gateway, pid = await spawned(data_dir, str(untethered))
     async with opened_at(data_dir) as store:
         await store.keep_config("c0ffee", b"kept")
+    await on_disk(Place(data_dir).url)
     await kill(gateway)
     assert lives(pid)
     return pid
