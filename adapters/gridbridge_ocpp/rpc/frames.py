@@ -236,9 +236,19 @@ def _has_duplicate_key(text: str) -> bool:
     return False
 
 
-def call(message_id: str, action_and_payload: str) -> str:
-    """A CALL from an id and what `encoded` made of action and payload."""
-    return f"[{CALL},{_text(message_id)},{action_and_payload}]"
+def quoted(message_id: str) -> str:
+    """An id as it stands in a frame."""
+    return _text(message_id)
+
+
+def call(quoted_id: str, action_and_payload: str) -> str:
+    """A CALL from a `quoted` id and what `encoded` made of action and payload."""
+    return f"[{CALL},{quoted_id},{action_and_payload}]"
+
+
+def result_head(quoted_id: str) -> str:
+    """How a CALLRESULT to that id begins, written as most stations write it: without blanks."""
+    return f"[{CALLRESULT},{quoted_id},"
 
 
 def encoded(action: str, payload: Mapping[str, Any]) -> str:

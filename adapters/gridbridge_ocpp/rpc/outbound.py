@@ -23,6 +23,7 @@ from gridbridge_ocpp.rpc.outcomes import (
     Uncertain,
 )
 from gridbridge_ocpp.rpc.queue import CallQueue, QueuedCall
+from gridbridge_ocpp.rpc.usual import LONGEST, reader
 from gridbridge_ocpp.schemas import Kind, WrongPayloadError, problems
 
 if TYPE_CHECKING:
@@ -41,6 +42,8 @@ class _InFlight(NamedTuple):
     message_id: str
     sent_at: Instant
     answer_by: Instant
+    result_head: str
+    """How the text of a result for it usually begins."""
 
 
 class OutboundCalls:
@@ -58,6 +61,7 @@ class OutboundCalls:
         self._new_id = new_id
         self._limits = limits
         self._backlog = backlog
+        self._usual = reader(version, limits.frame)
         self._tokens = count(1)
         self._queue = CallQueue(limits.queued_calls)
         self._in_flight: _InFlight | None = None
@@ -106,9 +110,23 @@ class OutboundCalls:
         if call is None:
             return None
         message_id = self._new_id()
+        quoted = frames.quoted(message_id)
         answer_by = Instant(min(call.deadline, now + self._limits.answer_within))
-        self._in_flight = _InFlight(call, message_id, now, answer_by)
-        return frames.call(message_id, call.text)
+        self._in_flight = _InFlight(call, message_id, now, answer_by, frames.result_head(quoted))
+        return frames.call(quoted, call.text)
+
+    def receive_usual(self, raw: str) -> bool:
+        """Take the text of a result that other calls have had before; False where it is none."""
+        flight = self._in_flight
+        if flight is None or len(raw) > LONGEST or not raw.startswith(flight.result_head):
+            return False
+        replied = self._usual(flight.call.action, raw.removeprefix(flight.result_head))
+        if replied is None:
+            return False
+        self._in_flight = None
+        self._backlog.tolerate(len(replied.problems))
+        self._end(flight.call, replied)
+        return True
 
     def receive_answer(self, message_id: str, frame: AnswerFrame) -> None:
         """Match an answer to the open call, or to one that timed out; drop any other."""

@@ -92,6 +92,8 @@ class RpcSession:
         if self._closed:
             return
         self.end_overdue(now)
+        if type(raw) is str and self._outbound.receive_usual(raw):
+            return
         frame = frames.decode(raw, self.version, self._limits.frame)
         match frame:
             case frames.Call():
