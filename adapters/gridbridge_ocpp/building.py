@@ -123,9 +123,3 @@ def checked(limit: float) -> float:
     if limit < 0.0:
         raise CannotExpressError("negative_limit")
     return tenths(limit)
-
-
-@lru_cache(maxsize=4096)
-def sets_power(schedule: Schedule) -> bool:
-    """Whether it has setpoints."""
-    return any(period.setpoint_w is not None for period in schedule.periods)

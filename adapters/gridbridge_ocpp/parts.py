@@ -6,13 +6,10 @@ from bisect import bisect_right
 from dataclasses import dataclass, field
 from enum import StrEnum
 from math import inf
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from gridbridge_ocpp.periods import Step
 from gridbridge_ocpp.rungs import RateUnit
-
-if TYPE_CHECKING:
-    from gridbridge.domain.units import Instant
 
 
 class Purpose(StrEnum):
@@ -23,12 +20,14 @@ class Purpose(StrEnum):
     TX = "tx"
 
 
-class _Found(NamedTuple):
+class Found(NamedTuple):
     """The step that holds for some time, and for how long."""
 
     place: int
     since: float
+    """When it began, or the profile ended; -inf: before the first step its value holds."""
     until: float
+    """When the next one begins, or the profile ends."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +49,7 @@ class Profile:
     """Its end; None: it stands for ever."""
     transaction: str | None = None
     _hash: int | None = field(default=None, init=False, repr=False, compare=False)
-    _found: _Found = field(default=_Found(0, inf, inf), init=False, repr=False, compare=False)
+    _found: Found = field(default=Found(0, inf, inf), init=False, repr=False, compare=False)
 
     def __hash__(self) -> int:
         """Worked out once: a profile is a key of what many stations share."""
@@ -58,21 +57,9 @@ class Profile:
             object.__setattr__(self, "_hash", hash((self.frame, self.start, self.steps)))
         return self._hash or 0
 
-    def same_from(self, instant: Instant, other: Part) -> bool:
-        """Whether a station that holds the other does the same from `instant` on."""
-        if not isinstance(other, Profile):
-            return False
-        mine, theirs = self.index_at(instant), other.index_at(instant)
-        # What holds now is seen soonest to differ.
-        return (
-            self.steps[mine][1:] == other.steps[theirs][1:]
-            and self.frame == other.frame
-            and self.steps[mine + 1 :] == other.steps[theirs + 1 :]
-        )
-
     def value_at(self, instant: float) -> float:
         """What holds at an instant before its end."""
-        return self.steps[self.index_at(instant)].value
+        return self.steps[self.step_at(instant).place].value
 
     @property
     def frame(self) -> tuple[object, ...]:
@@ -88,28 +75,23 @@ class Profile:
             self.transaction,
         )
 
-    def last_step(self, instant: float) -> float:
-        """When what holds at an instant began; -inf before the first step."""
-        return self._find(instant).since
-
-    def next_step(self, instant: float) -> float:
-        """When the next step begins; inf after the last."""
-        return self._find(instant).until
-
-    def index_at(self, instant: float) -> int:
+    def step_at(self, instant: float) -> Found:
         """The step that holds at an instant, or else the first."""
-        return self._find(instant).place
-
-    def _find(self, instant: float) -> _Found:
         # Stations share a profile and are told of it one after the other.
         found = self._found
         if not found.since <= instant < found.until:
-            after = bisect_right(self.steps, (instant, inf))
-            since = self.steps[after - 1].start if after else -inf
-            until = self.steps[after].start if after < len(self.steps) else inf
-            found = _Found(max(after - 1, 0), since, until)
+            found = self._find(instant)
             object.__setattr__(self, "_found", found)
         return found
+
+    def _find(self, instant: float) -> Found:
+        after = bisect_right(self.steps, (instant, inf))
+        place = max(after - 1, 0)
+        if self.until is not None and instant >= self.until:
+            return Found(place, self.until, inf)
+        since = self.steps[after - 1].start if after else -inf
+        until = self.steps[after].start if after < len(self.steps) else inf
+        return Found(place, since, until if self.until is None else min(until, self.until))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,20 +104,12 @@ class DischargeLimit:
     control: str = "gridbridge-max-discharge"
     """Its id at the station; the same id replaces it."""
 
-    def same_from(self, _instant: Instant, other: Part) -> bool:
-        """Whether the other bounds the same."""
-        return self == other
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Removal:
     """Take a profile of ours away that nothing replaces."""
 
     id: int
-
-    def same_from(self, _instant: Instant, other: Part) -> bool:
-        """Whether the other removes the same."""
-        return self == other
 
 
 Part: TypeAlias = Profile | DischargeLimit | Removal

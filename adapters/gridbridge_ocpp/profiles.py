@@ -41,7 +41,6 @@ from gridbridge_ocpp.building import (
     checked,
     default_profile,
     profile_id,
-    sets_power,
     standing_profile,
 )
 from gridbridge_ocpp.parts import DischargeLimit, Part, Purpose
@@ -97,7 +96,11 @@ def plan(
         return ()
     after = desired.standing_amps if making.unit is RateUnit.AMPS else desired.standing_w
     default = default_profile(
-        _place(desired), making, shared(desired.schedule), float(after), int(now // LEAD_S)
+        _place(desired),
+        making,
+        shared(desired.schedule).schedule,
+        float(after),
+        int(now // LEAD_S),
     )
     if making.rung is Rung.STATION_MAX or transaction is None:
         return (default,)
@@ -122,4 +125,4 @@ def _place(desired: EvseDesired) -> Place:
 
 
 def _has_setpoints(schedule: Schedule | None) -> bool:
-    return schedule is not None and sets_power(shared(schedule))
+    return schedule is not None and shared(schedule).sets_power

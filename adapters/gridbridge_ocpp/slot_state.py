@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from gridbridge.domain.commands import Outcome
 from gridbridge.domain.units import FOREVER, Instant, Seconds
+from gridbridge_ocpp.comparing import compare
 from gridbridge_ocpp.parts import Part, Profile, Removal
 from gridbridge_ocpp.verdicts import Held, MayHold, NotHeld, Verdict
 
@@ -17,16 +18,18 @@ _NEVER = Instant(0.0)
 
 
 class Wanted(NamedTuple):
-    """What a slot shall hold, in every unit that may be tried."""
+    """What a slot shall hold, in every unit that may be tried; shared among stations."""
 
     alternatives: tuple[tuple[Part, ...], ...]
     """For each part the ways to say it, best first; no part: nothing of ours shall be held."""
     impossible: str | None = None
     """Why it cannot be said to this station at all."""
+    ends: Instant = FOREVER
+    """When it ends by itself, and so does what the station holds of it."""
 
 
 class Look(NamedTuple):
-    """How a slot stands at one time."""
+    """How a slot stands."""
 
     pending: tuple[Part, ...]
     """What is still to be sent, in order."""
@@ -34,6 +37,15 @@ class Look(NamedTuple):
     """What of the wanted is held."""
     refused: str | None
     """Why something of the wanted will not be held; None: nothing speaks against it."""
+    since: Instant
+    until: Instant
+    """It stands so from `since` until then, as far as it is time that changes it."""
+    ended: bool = False
+    """Whether what was wanted ended by itself."""
+
+    def holds_at(self, now: Instant) -> bool:
+        """Whether it stands so; what a clock that was set back says is not known."""
+        return self.since == now or self.since < now < self.until
 
 
 @dataclass(slots=True, kw_only=True)
@@ -53,8 +65,7 @@ class SlotState:
     """The version and outcome that the engine knows."""
     _refused: dict[Part, str] = field(default_factory=dict)
     _failures: int = 0
-    _looked: tuple[Instant, Instant, Look] | None = None
-    """From when, and until when, it looks like that."""
+    _looked: Look | None = None
 
     @property
     def plain(self) -> bool:
@@ -70,52 +81,50 @@ class SlotState:
         """Take what was worked out."""
         self.wanted, self._looked = wanted, None
 
-    def look(self, now: Instant) -> tuple[Look, Instant]:
-        """Compare what is wanted with what is held; it looks like that until then."""
+    def look(self, now: Instant) -> Look:
+        """Compare what is wanted with what is held."""
         looked = self._looked
-        if looked is None or not (looked[0] == now or looked[0] < now < looked[1]):
-            look = self._look(now)
-            # What is held from one time on is held from any later one on.
-            until = self._next_step(now) if look.pending else FOREVER
-            looked = self._looked = (now, until, look)
-        return looked[2], looked[1]
-
-    def _next_step(self, now: Instant) -> Instant:
-        """Before when the mere passing of time changes nothing of what is pending."""
-        wanted = self.wanted
-        if wanted is None or not wanted.alternatives:
-            # Left-overs end by themselves.
-            return now
-        due = float(FOREVER)
-        for ways in wanted.alternatives:
-            for way in ways:
-                for part in (way, self.held.get(way.id)):
-                    if isinstance(part, Profile):
-                        due = min(due, part.next_step(now))
-        return Instant(due)
+        if looked is None or not looked.holds_at(now):
+            looked = self._looked = self._look(now)
+        return looked
 
     def _look(self, now: Instant) -> Look:
         wanted = self.wanted
         if wanted is None:
             raise AssertionError("a slot is looked at only once its wish was worked out")
+        if wanted.ends <= now:
+            return Look((), (), None, now, FOREVER, ended=True)
         if not wanted.alternatives and wanted.impossible is None:
             return self._look_at_leftovers(now)
         pending: list[Part] = []
         holding: list[Part] = []
-        refused = wanted.impossible
+        # What is held from one time on is held from any later one on.
+        refused, until = wanted.impossible, wanted.ends
         for ways in wanted.alternatives:
             for way in ways:
-                held = self.held.get(way.id)
-                if held is not None and (held is way or held.same_from(now, way)):
+                same, due = self._holds(way, now)
+                if same:
                     holding.append(way)
                     break
+                if due < until:
+                    until = Instant(due)
             else:
                 untried = self._untried(ways)
                 if untried is not None:
                     pending.append(untried)
                 else:
                     refused = self._refused[ways[0]]
-        return Look(tuple(pending), tuple(holding), refused)
+        return Look(tuple(pending), tuple(holding), refused, now, until)
+
+    def _holds(self, way: Part, now: Instant) -> tuple[bool, float]:
+        """Whether the station does what the part asks for; until when it does not."""
+        held = self.held.get(way.id)
+        if held is None or held is way:
+            return held is way, FOREVER
+        if isinstance(way, Profile) and isinstance(held, Profile):
+            found = compare(way, held, now)
+            return found.same, found.until
+        return held == way, FOREVER
 
     def take(self, part: Part, verdict: Verdict, *, sent: Instant, now: Instant) -> None:
         """Note what became of a part."""
@@ -166,4 +175,5 @@ class SlotState:
         ]
         pending = tuple(part for part in left if part not in self._refused)
         refused = next((self._refused[part] for part in left if part in self._refused), None)
-        return Look(pending=pending, holding=(), refused=refused)
+        # Left-overs end by themselves.
+        return Look(pending, (), refused, now, now if pending else FOREVER)

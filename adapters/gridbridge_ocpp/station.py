@@ -271,27 +271,24 @@ class StationSession:
         self._report(now)
 
     def _report(self, now: Instant) -> None:
-        results = self._reconciler.results(now)
-        texts = self._reconciler.to_store()
-        for result in results:
-            self._counters.profiles[result.slot, result.outcome] += 1
-            answered = ProfileAnswered(
-                site=self._entry.site,
-                station=self._entry.id,
-                epoch=self._epoch,
-                evse=result.evse,
-                slot=result.slot,
-                version=result.version,
-                outcome=result.outcome,
-                sent=result.sent,
-                detail=result.detail,
-            )
-            key = (result.evse, result.slot)
-            text = texts.pop(key, None)
-            yes = None if text is None else (key, text)
-            self._records.append(Record(facts=(answered,), acknowledged=yes))
-        for key, text in texts.items():
-            self._records.append(Record(acknowledged=(key, text)))
+        for key, version, outcome, sent, detail, holds in self._reconciler.results(now):
+            facts: tuple[SiteFact, ...] = ()
+            if outcome is not None:
+                self._counters.profiles[key[1], outcome] += 1
+                answered = ProfileAnswered(
+                    site=self._entry.site,
+                    station=self._entry.id,
+                    epoch=self._epoch,
+                    evse=key[0],
+                    slot=key[1],
+                    version=version,
+                    outcome=outcome,
+                    sent=sent,
+                    detail=detail,
+                )
+                facts = (answered,)
+            yes = None if holds is None else (key, holds)
+            self._records.append(Record(facts=facts, acknowledged=yes))
 
     # What the station says.
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from gridbridge.domain.slots import Slot
-from gridbridge.domain.units import FOREVER
 
 if TYPE_CHECKING:
     from gridbridge.domain.units import Instant
@@ -17,23 +16,12 @@ Key: TypeAlias = tuple[int, Slot]
 Seen: TypeAlias = "tuple[Key, SlotState, Look]"
 
 
-class Survey:
+class Survey(NamedTuple):
     """What was seen of every slot that something is wanted for, in their order."""
 
-    __slots__ = ("pending", "since", "slots", "until")
-
-    def __init__(self, now: Instant) -> None:
-        self.slots: list[Seen] = []
-        self.pending: list[Seen] = []
-        """Those of them to which something is to be sent."""
-        self.since = now
-        self.until = FOREVER
-        """It holds from `since` until then; what a clock that was set back says is not known."""
-
-    def add(self, key: Key, state: SlotState, look: Look, until: Instant) -> None:
-        """Note how a slot looks, and until when it does so."""
-        seen = (key, state, look)
-        self.slots.append(seen)
-        if look.pending:
-            self.pending.append(seen)
-        self.until = min(self.until, until)
+    slots: list[Seen]
+    pending: list[Seen]
+    """Those of them to which something is to be sent."""
+    since: Instant
+    until: Instant
+    """It holds from `since` until then; what a clock that was set back says is not known."""

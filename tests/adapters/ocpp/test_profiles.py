@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 
 from gridbridge.domain.commands import EvseDesired
 from gridbridge.domain.slots import Slot
-from gridbridge.domain.units import Instant, Watts
+from gridbridge.domain.units import Watts
 from gridbridge_ocpp.building import Making
+from gridbridge_ocpp.comparing import compare
 from gridbridge_ocpp.digests import digest, parts_of
 from gridbridge_ocpp.directory import EvseEntry
 from gridbridge_ocpp.parts import DischargeLimit, Part, Profile, Purpose
@@ -273,10 +274,10 @@ def test_stations_that_are_told_the_same_share_the_call() -> None:
 def test_two_schedules_are_the_same_from_the_moment_on_from_which_they_ask_the_same() -> None:
     (long,) = planned(evse(plan=schedule((0, 16), (600, 8), (1200, 12))), making())
     (short,) = planned(evse(plan=schedule((600, 8), (1200, 12))), making())
+    assert isinstance(long, Profile)
+    assert isinstance(short, Profile)
 
-    assert not long.same_from(Instant(NOW + 599), short)
-    assert long.same_from(Instant(NOW + 600), short)
-    assert long.same_from(Instant(NOW + 5000), short)
+    assert [compare(long, short, NOW + at).same for at in (599, 600, 5000)] == [False, True, True]
 
 
 def test_watts_come_from_the_wish_not_from_a_conversion() -> None:

@@ -1,0 +1,66 @@
+"""A profile against the one held under its id: whether it is the same from now on, or cuts.
+
+Stations share profiles and are told of them one after the other, so what was found for one holds
+for the others, until either profile's next step.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from math import inf
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from gridbridge_ocpp.parts import Profile
+
+
+class Comparison(NamedTuple):
+    """How a wanted profile stands to the held one."""
+
+    same: bool
+    """Whether a station that holds the one does what the other asks for, from now on."""
+    cuts: bool
+    """Whether it allows less at some time; what cannot be compared counts as a cut."""
+    until: float
+    """It is so until then."""
+
+
+def compare(wanted: Profile, held: Profile, now: float) -> Comparison:
+    """Compare what is still to come of both."""
+    mine, theirs = wanted.step_at(now), held.step_at(now)
+    # From the last step (or end) on nothing has changed.
+    return _compared(wanted, held, max(mine.since, theirs.since))
+
+
+@lru_cache(maxsize=4096)
+def _compared(wanted: Profile, held: Profile, since: float) -> Comparison:
+    mine, theirs = wanted.step_at(since), held.step_at(since)
+    same = (
+        wanted.frame == held.frame
+        # What holds now is as good as ever, whenever it began.
+        and wanted.steps[mine.place][1:] == held.steps[theirs.place][1:]
+        and wanted.steps[mine.place + 1 :] == held.steps[theirs.place + 1 :]
+    )
+    end = min(inf if each.until is None else each.until for each in (wanted, held))
+    cuts = end > since and (wanted.unit is not held.unit or _less(wanted, held, since, end))
+    return Comparison(same, cuts, min(mine.until, theirs.until))
+
+
+def _less(new: Profile, old: Profile, since: float, until: float) -> bool:
+    """Whether a step of the new lies below what the old has at the same time."""
+    wanted, held = new.steps, old.steps
+    index = 0
+    for step, after in zip(wanted, [*wanted[1:], None], strict=True):
+        start = max(step.start, since) if step is not wanted[0] else since
+        end = min(until, inf if after is None else after.start)
+        if start >= end:
+            continue
+        while index + 1 < len(held) and held[index + 1].start <= start:
+            index += 1
+        # Everything that is held in between, this step's last one included.
+        for other in held[index:]:
+            if other.start >= end and other is not held[index]:
+                break
+            if step.is_setpoint or other.is_setpoint or step.value < other.value:
+                return True
+    return False

@@ -1,0 +1,184 @@
+"""What a station should hold, worked out in the words that are tried with it at present.
+
+All slots are said on one rung, each in every unit that may have to be tried. What is worked out
+is shared by all stations that should hold the same and are told it in the same way.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from gridbridge.domain.slots import Slot
+from gridbridge.domain.units import FOREVER, Instant
+from gridbridge_ocpp.building import LEAD_S, Making
+from gridbridge_ocpp.periods import CannotExpressError
+from gridbridge_ocpp.profiles import discharge_limit, plan, rungs, standing, units
+from gridbridge_ocpp.rungs import Rung
+from gridbridge_ocpp.sharing import shared
+from gridbridge_ocpp.slot_state import Wanted
+from gridbridge_ocpp.wire import call_for
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from gridbridge.domain.commands import EvseDesired, StationDesired
+    from gridbridge_ocpp.directory import StationEntry
+    from gridbridge_ocpp.parts import Part
+    from gridbridge_ocpp.rungs import RateUnit
+    from gridbridge_ocpp.survey import Key
+    from gridbridge_ocpp.versions import OcppVersion
+
+
+class Wishes:
+    """One station's."""
+
+    def __init__(self, entry: StationEntry, version: OcppVersion) -> None:
+        """Begin with no wish at all."""
+        self._entry = entry
+        self._version = version
+        self._desired: StationDesired | None = None
+        self._by_evse: dict[int, EvseDesired] = {}
+        self._makings: dict[tuple[RateUnit, ...], tuple[Making, ...]] = {}
+        self.rung: Rung | None = None
+        """What the station is told by; None: nothing was wished for, nor is known to be held."""
+        self.keys: tuple[Key, ...] = ()
+        """The slots that something is wished for."""
+
+    @property
+    def number(self) -> int:
+        """The version of what is desired; 0 before anything is."""
+        return 0 if self._desired is None else self._desired.version
+
+    def take(self, desired: StationDesired) -> list[tuple[int, bool]]:
+        """Take what the station should hold: the EVSEs that something else is wished for.
+
+        With each comes whether that is its standing profile or discharge limit as well. An older
+        version changes nothing.
+        """
+        if self._desired is not None and desired.version < self._desired.version:
+            return []
+        changed: list[tuple[int, bool]] = []
+        former, self._by_evse, self._desired = self._by_evse, {}, desired
+        other_keys = len(former) != len(desired.evses)
+        for asked in desired.evses:
+            wish = _canonical(asked)
+            once = former.get(wish.evse)
+            self._by_evse[wish.evse] = wish
+            if once is None or not _same_beneath(once, wish):
+                other_keys = True
+                changed.append((wish.evse, True))
+            elif once.schedule is not wish.schedule:
+                changed.append((wish.evse, False))
+        if other_keys:
+            self.keys = tuple(_keys(desired))
+        ladder = rungs(self._entry, desired)
+        if self.rung not in ladder:
+            self.step_on(ladder[0])
+        return changed
+
+    def climb(self) -> bool:
+        """Step on the next rung; False where there is none."""
+        if self._desired is None:
+            return False
+        ladder = rungs(self._entry, self._desired)
+        after = ladder[ladder.index(self.rung) + 1 :] if self.rung in ladder else ladder
+        if after:
+            self.step_on(after[0])
+        return bool(after)
+
+    def step_on(self, rung: Rung) -> None:
+        """Say everything by that rung from now on."""
+        self.rung = rung
+        self._makings.clear()
+
+    def units(self, key: Key) -> tuple[RateUnit, ...]:
+        """The units to say a slot in, best first."""
+        return units(self._entry, self._by_evse[key[0]], key[1])
+
+    def wanted(
+        self, key: Key, tried: tuple[RateUnit, ...], transaction: str | None, now: Instant
+    ) -> Wanted:
+        """What a slot shall hold, in these units; the transaction is the one on the EVSE."""
+        if self._desired is None or self.rung is None:
+            raise AssertionError("nothing is worked out before something is desired")
+        evse, slot = key
+        if slot is Slot.DER:
+            return _discharge(self._desired, self._version)
+        makings = self._makings.get(tried)
+        if makings is None:
+            makings = self._makings[tried] = tuple(self._making(unit, self.rung) for unit in tried)
+        if slot is Slot.STANDING:
+            return _told(slot, self._by_evse[evse], makings, None, 0)
+        running = None if self.rung is Rung.STATION_MAX else transaction
+        return _told(slot, self._by_evse[evse], makings, running, int(now // LEAD_S))
+
+    def _making(self, unit: RateUnit, rung: Rung) -> Making:
+        return Making(
+            version=self._version,
+            rung=rung,
+            unit=unit,
+            first_id=self._entry.first_profile_id,
+            max_periods=self._entry.max_periods,
+        )
+
+
+@lru_cache(maxsize=4096)
+def _told(
+    slot: Slot, wish: EvseDesired, makings: tuple[Making, ...], transaction: str | None, day: int
+) -> Wanted:
+    ways: list[tuple[Part, ...]] = []
+    impossible: str | None = None
+    for making in makings:
+        try:
+            if slot is Slot.STANDING:
+                parts = standing(wish, making)
+            else:
+                now = Instant(day * LEAD_S)
+                parts = plan(wish, making, transaction=transaction, now=now)
+            for part in parts:
+                call_for(making.version, part)
+        except CannotExpressError as error:
+            impossible = str(error)
+        else:
+            ways.append(parts)
+    alternatives = tuple(zip(*ways, strict=True))
+    ends = wish.schedule.until if slot is Slot.PLAN and wish.schedule is not None else FOREVER
+    return Wanted(alternatives, None if ways else impossible, ends)
+
+
+def _discharge(desired: StationDesired, version: OcppVersion) -> Wanted:
+    try:
+        parts = discharge_limit(desired, version)
+        for part in parts:
+            call_for(version, part)
+    except CannotExpressError as error:
+        return Wanted((), str(error))
+    return Wanted(tuple((part,) for part in parts))
+
+
+def _canonical(wish: EvseDesired) -> EvseDesired:
+    if wish.schedule is None:
+        return wish
+    schedule = shared(wish.schedule).schedule
+    return wish if schedule is wish.schedule else replace(wish, schedule=schedule)
+
+
+def _same_beneath(one: EvseDesired, other: EvseDesired) -> bool:
+    """Whether both ask for the same but for their schedules."""
+    return (
+        one.standing_amps == other.standing_amps
+        and one.standing_w == other.standing_w
+        and one.phases == other.phases
+        and one.dc == other.dc
+        and one.max_discharge_pct == other.max_discharge_pct
+    )
+
+
+def _keys(desired: StationDesired) -> Iterator[Key]:
+    for evse in desired.evses:
+        yield evse.evse, Slot.STANDING
+        yield evse.evse, Slot.PLAN
+        if evse.max_discharge_pct is not None:
+            yield evse.evse, Slot.DER
