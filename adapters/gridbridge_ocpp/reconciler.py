@@ -152,7 +152,10 @@ class Reconciler:
                 self._tell(task.key, state, Outcome.UNKNOWN, now, detail)
 
     def results(self, now: Instant) -> list[Result]:
-        """What became of slots since the last call; each outcome of a version is told once."""
+        """What became of slots since the last call; each outcome of a version is told once.
+
+        That a standing profile is held only of its calls, and at first.
+        """
         for key, state, look in self._surveyed(now).slots:
             if look.pending:
                 continue
@@ -270,7 +273,9 @@ class Reconciler:
         holds: str | None = None,
     ) -> None:
         version = self._wishes.number
-        told = (version, outcome)
+        # A standing profile is the same in every version: that a call was accepted is news once.
+        by_call = key[1] is Slot.STANDING and outcome is Outcome.ACCEPTED
+        told = (state.calls if by_call else version, outcome)
         known = state.told == told
         if known and holds is None:
             return

@@ -61,8 +61,10 @@ class SlotState:
     retry_at: Instant = _NEVER
     sent: Instant | None = None
     """When the last part left."""
+    calls: int = 0
+    """How many there were for it."""
     told: tuple[int, Outcome] | None = None
-    """The version and outcome that the engine knows."""
+    """Which outcome the engine knows, and of which version or (standing profile) which call."""
     _refused: dict[Part, str] = field(default_factory=dict)
     _failures: int = 0
     _looked: Look | None = None
@@ -129,6 +131,7 @@ class SlotState:
     def take(self, part: Part, verdict: Verdict, *, sent: Instant, now: Instant) -> None:
         """Note what became of a part."""
         self.sent, self._looked = sent, None
+        self.calls += 1
         match verdict:
             case Held():
                 self._failures, self.retry_at = 0, _NEVER

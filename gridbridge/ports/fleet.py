@@ -15,6 +15,9 @@ class Fleet(Protocol):
     def desire(self, desired: StationDesired) -> None:
         """Have the station hold this, and say by `ProfileAnswered` facts what became of it.
 
+        That a schedule is held is said for each version; that a standing profile is, whenever it
+        was sent, and once on each socket and after each boot.
+
         Returns at once. Only the newest desire of a station is kept: what was superseded before it
         was sent is never sent; of two with one version the later is the newer. What the station
         already acknowledged is not sent again. A station that is not connected here is left alone:

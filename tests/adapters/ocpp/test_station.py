@@ -7,6 +7,7 @@ import pytest
 from gridbridge.domain.commands import Outcome
 from gridbridge.domain.facts import SessionEnded, SessionStarted, StationBooted
 from gridbridge.domain.slots import Slot
+from gridbridge.domain.units import Amperes
 from gridbridge_ocpp.rungs import RateUnit, Rung
 from gridbridge_ocpp.versions import OcppVersion
 from tests.adapters.ocpp.stations import (
@@ -173,15 +174,46 @@ def test_a_plan_that_ended_by_itself_is_left_alone() -> None:
 # What holds already.
 
 
-def test_the_same_again_is_not_sent_but_told_for_the_new_version() -> None:
+def test_the_same_schedule_again_is_not_sent_but_told_for_the_new_version() -> None:
     station = holding()
+    before = station.told()
     station.desire(evse(plan=PLAN), version=2)
 
     assert station.sent() == []
-    assert station.told()[-2:] == [
-        (1, Slot.STANDING, 2, Outcome.ACCEPTED),
-        (1, Slot.PLAN, 2, Outcome.ACCEPTED),
-    ]
+    assert station.told() == [*before, (1, Slot.PLAN, 2, Outcome.ACCEPTED)]
+
+
+def test_a_standing_profile_is_told_of_when_it_is_sent_and_not_in_every_version() -> None:
+    station = holding()
+    before = station.told()
+    station.desire(evse(plan=PLAN, standing_amps=Amperes(8.0)), version=2)
+    station.accept_all()
+    station.desire(evse(plan=PLAN, standing_amps=Amperes(8.0)), version=3)
+    station.sent()
+
+    standing = [told for told in station.told()[len(before) :] if told[1] is Slot.STANDING]
+    assert standing == [(1, Slot.STANDING, 2, Outcome.ACCEPTED)]
+
+
+def test_after_a_boot_the_standing_profile_is_told_of_again() -> None:
+    station = holding()
+    before = station.told()
+    station.hear("BootNotification", BOOT)
+    station.accept_all()
+
+    assert (1, Slot.STANDING, 1, Outcome.ACCEPTED) in station.told()[len(before) :]
+
+
+def test_a_standing_profile_whose_fact_was_not_stored_is_told_of_again() -> None:
+    station = ready()
+    station.sink_down = True
+    station.desire(evse(plan=PLAN))
+    station.accept_all()
+    station.sink_down = False
+    station.desire(evse(plan=PLAN), version=2)
+    station.accept_all()
+
+    assert (1, Slot.STANDING, 2, Outcome.ACCEPTED) in station.told()
 
 
 def test_a_schedule_without_its_past_is_the_same() -> None:
