@@ -73,10 +73,13 @@ def rungs(entry: StationEntry, desired: StationDesired) -> tuple[Rung, ...]:
     return _BOTH_RUNGS
 
 
-def units(entry: StationEntry, desired: EvseDesired, slot: Slot) -> tuple[RateUnit, ...]:
-    """The units to try for one slot, best first: what flows in a DC cable is counted in watts."""
-    if entry.rate_unit is not None:
-        return (entry.rate_unit,)
+def units(only: RateUnit | None, desired: EvseDesired, slot: Slot) -> tuple[RateUnit, ...]:
+    """The units to try for one slot, best first: what flows in a DC cable is counted in watts.
+
+    `only` is the one that the station takes, where it takes but one.
+    """
+    if only is not None:
+        return (only,)
     if desired.dc or (slot is Slot.PLAN and _has_setpoints(desired.schedule)):
         return _ONLY_WATTS
     return _BOTH_UNITS

@@ -25,7 +25,7 @@ from gridbridge_ocpp.slot_state import Look, SlotState
 from gridbridge_ocpp.survey import Key, Seen, Survey
 from gridbridge_ocpp.urgency import Urgency, urgency
 from gridbridge_ocpp.verdicts import MayHold, NotHeld, Verdict
-from gridbridge_ocpp.wishes import Wishes
+from gridbridge_ocpp.wishes import Taken, Wishes
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -120,6 +120,10 @@ class Reconciler:
         if key in self._slots:
             self._slots[key].stored = False
 
+    def pending(self, now: Instant) -> bool:
+        """Whether something is to be sent, at once or after a while."""
+        return bool(self._surveyed(now).pending)
+
     def next_task(self, now: Instant) -> Task | None:
         """The most urgent call to make now; None where nothing is to be made."""
         best: Task | None = None
@@ -206,22 +210,14 @@ class Reconciler:
 
     def _look(self, key: Key, state: SlotState, now: Instant) -> Look:
         if state.wanted is None:
-            tried, transaction = self._units(key, state), self._transactions.get(key[0])
-            state.want(self._wishes.wanted(key, tried, transaction, now))
+            beneath = self._slots[key[0], Slot.STANDING]
+            taken = Taken(_unit_held(beneath), _unit_held(state), not state.plain)
+            running = self._transactions.get(key[0])
+            state.want(self._wishes.wanted(key, taken, running, now))
         look = state.look(now)
         if self._incapable is not None and look.pending and key[1] is not Slot.DER:
             return look._replace(pending=(), refused=self._incapable)
         return look
-
-    def _units(self, key: Key, state: SlotState) -> tuple[RateUnit, ...]:
-        """The units to say a slot in, the one that the EVSE's standing profile has first."""
-        every = self._wishes.units(key)
-        known = _unit_held(self._slots.get((key[0], Slot.STANDING)))
-        if known is not every[0] and known in every:
-            every = (known, *(unit for unit in every if unit is not known))
-        # The others are worked out only where they may be needed.
-        as_first = state.plain and _unit_held(state) in {None, every[0]}
-        return every[:1] if as_first else every
 
     def _changed(self, evse: int, *, beneath: bool = True) -> None:
         """Something else is wished for an EVSE, and beneath its schedule too, or not."""
@@ -285,9 +281,8 @@ class Reconciler:
         self._results.append(Result(key, version, news, sent, detail, holds))
 
 
-def _unit_held(state: SlotState | None) -> RateUnit | None:
-    if state is not None:
-        for part in state.held.values():
-            if isinstance(part, Profile):
-                return part.unit
+def _unit_held(state: SlotState) -> RateUnit | None:
+    for part in state.held.values():
+        if isinstance(part, Profile):
+            return part.unit
     return None

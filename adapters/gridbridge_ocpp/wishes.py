@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from gridbridge.domain.slots import Slot
 from gridbridge.domain.units import FOREVER, Instant
 from gridbridge_ocpp.building import LEAD_S, Making
 from gridbridge_ocpp.periods import CannotExpressError
 from gridbridge_ocpp.profiles import discharge_limit, plan, rungs, standing, units
-from gridbridge_ocpp.rungs import Rung
+from gridbridge_ocpp.rungs import RateUnit, Rung
 from gridbridge_ocpp.sharing import shared
 from gridbridge_ocpp.slot_state import Wanted
 from gridbridge_ocpp.wire import call_for
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from gridbridge.domain.commands import EvseDesired, StationDesired
     from gridbridge_ocpp.directory import StationEntry
     from gridbridge_ocpp.parts import Part
-    from gridbridge_ocpp.rungs import RateUnit
     from gridbridge_ocpp.survey import Key
     from gridbridge_ocpp.versions import OcppVersion
 
@@ -40,7 +39,8 @@ class Wishes:
         self._version = version
         self._desired: StationDesired | None = None
         self._by_evse: dict[int, EvseDesired] = {}
-        self._makings: dict[tuple[RateUnit, ...], tuple[Making, ...]] = {}
+        self._setpoints = 0
+        """How many of the schedules have some."""
         self.rung: Rung | None = None
         """What the station is told by; None: nothing was wished for, nor is known to be held."""
         self.keys: tuple[Key, ...] = ()
@@ -61,9 +61,10 @@ class Wishes:
             return []
         changed: list[tuple[int, bool]] = []
         former, self._by_evse, self._desired = self._by_evse, {}, desired
-        other_keys = len(former) != len(desired.evses)
+        setpoints, other_keys = 0, len(former) != len(desired.evses)
         for asked in desired.evses:
-            wish = _canonical(asked)
+            wish, sets_power = _canonical(asked)
+            setpoints += sets_power
             once = former.get(wish.evse)
             self._by_evse[wish.evse] = wish
             if once is None or not _same_beneath(once, wish):
@@ -71,11 +72,11 @@ class Wishes:
                 changed.append((wish.evse, True))
             elif once.schedule is not wish.schedule:
                 changed.append((wish.evse, False))
-        if other_keys:
-            self.keys = tuple(_keys(desired))
-        ladder = rungs(self._entry, desired)
-        if self.rung not in ladder:
-            self.step_on(ladder[0])
+        if other_keys or setpoints != self._setpoints:
+            self.keys, self._setpoints = tuple(_keys(desired)), setpoints
+            ladder = rungs(self._entry, desired)
+            if self.rung not in ladder:
+                self.rung = ladder[0]
         return changed
 
     def climb(self) -> bool:
@@ -85,52 +86,58 @@ class Wishes:
         ladder = rungs(self._entry, self._desired)
         after = ladder[ladder.index(self.rung) + 1 :] if self.rung in ladder else ladder
         if after:
-            self.step_on(after[0])
+            self.rung = after[0]
         return bool(after)
 
-    def step_on(self, rung: Rung) -> None:
-        """Say everything by that rung from now on."""
-        self.rung = rung
-        self._makings.clear()
-
-    def units(self, key: Key) -> tuple[RateUnit, ...]:
-        """The units to say a slot in, best first."""
-        return units(self._entry, self._by_evse[key[0]], key[1])
-
-    def wanted(
-        self, key: Key, tried: tuple[RateUnit, ...], transaction: str | None, now: Instant
-    ) -> Wanted:
-        """What a slot shall hold, in these units; the transaction is the one on the EVSE."""
+    def wanted(self, key: Key, taken: Taken, transaction: str | None, now: Instant) -> Wanted:
+        """What a slot shall hold; the transaction is the one that runs on the EVSE."""
         if self._desired is None or self.rung is None:
             raise AssertionError("nothing is worked out before something is desired")
         evse, slot = key
         if slot is Slot.DER:
             return _discharge(self._desired, self._version)
-        makings = self._makings.get(tried)
-        if makings is None:
-            makings = self._makings[tried] = tuple(self._making(unit, self.rung) for unit in tried)
-        if slot is Slot.STANDING:
-            return _told(slot, self._by_evse[evse], makings, None, 0)
-        running = None if self.rung is Rung.STATION_MAX else transaction
-        return _told(slot, self._by_evse[evse], makings, running, int(now // LEAD_S))
-
-    def _making(self, unit: RateUnit, rung: Rung) -> Making:
-        return Making(
-            version=self._version,
-            rung=rung,
-            unit=unit,
-            first_id=self._entry.first_profile_id,
-            max_periods=self._entry.max_periods,
+        # What a standing profile says depends on neither.
+        running, day = None, 0
+        if slot is Slot.PLAN:
+            day = int(now // LEAD_S)
+            if self.rung is not Rung.STATION_MAX:
+                running = transaction
+        entry = self._entry
+        how = _How(
+            self._version, self.rung, entry.rate_unit, entry.first_profile_id, entry.max_periods
         )
+        return _told(slot, self._by_evse[evse], how, taken, running, day)
+
+
+class Taken(NamedTuple):
+    """What of the units a station takes is known where a slot is worked out."""
+
+    beneath: RateUnit | None
+    """The unit of the EVSE's standing profile that it holds: it is the first to be tried."""
+    here: RateUnit | None
+    """The unit of what it holds in the slot itself."""
+    refused: bool
+    """Whether it has refused something there."""
+
+
+class _How(NamedTuple):
+    """How a station is told: what of it, and of the rung, shapes the words."""
+
+    version: OcppVersion
+    rung: Rung
+    unit: RateUnit | None
+    first_id: int
+    max_periods: int
 
 
 @lru_cache(maxsize=4096)
-def _told(
-    slot: Slot, wish: EvseDesired, makings: tuple[Making, ...], transaction: str | None, day: int
+def _told(  # noqa: PLR0917 - the key of a cache
+    slot: Slot, wish: EvseDesired, how: _How, taken: Taken, transaction: str | None, day: int
 ) -> Wanted:
     ways: list[tuple[Part, ...]] = []
     impossible: str | None = None
-    for making in makings:
+    for unit in _units(slot, wish, how, taken):
+        making = Making(how.version, how.rung, unit, how.first_id, how.max_periods)
         try:
             if slot is Slot.STANDING:
                 parts = standing(wish, making)
@@ -148,6 +155,17 @@ def _told(
     return Wanted(alternatives, None if ways else impossible, ends)
 
 
+def _units(slot: Slot, wish: EvseDesired, how: _How, taken: Taken) -> tuple[RateUnit, ...]:
+    """The units to say it in, the one that the EVSE's standing profile has first."""
+    every = units(how.unit, wish, slot)
+    first = taken.beneath
+    if first is not None and first in every:
+        every = (first, *(unit for unit in every if unit is not first))
+    # The others are worked out only where they may be needed.
+    as_first = not taken.refused and taken.here in {None, every[0]}
+    return every[:1] if as_first else every
+
+
 def _discharge(desired: StationDesired, version: OcppVersion) -> Wanted:
     try:
         parts = discharge_limit(desired, version)
@@ -158,11 +176,13 @@ def _discharge(desired: StationDesired, version: OcppVersion) -> Wanted:
     return Wanted(tuple((part,) for part in parts))
 
 
-def _canonical(wish: EvseDesired) -> EvseDesired:
+def _canonical(wish: EvseDesired) -> tuple[EvseDesired, bool]:
+    """The wish with the schedule that equal ones share, and whether that has setpoints."""
     if wish.schedule is None:
-        return wish
-    schedule = shared(wish.schedule).schedule
-    return wish if schedule is wish.schedule else replace(wish, schedule=schedule)
+        return wish, False
+    schedule, sets_power = shared(wish.schedule)
+    alike = wish if schedule is wish.schedule else replace(wish, schedule=schedule)
+    return alike, sets_power
 
 
 def _same_beneath(one: EvseDesired, other: EvseDesired) -> bool:

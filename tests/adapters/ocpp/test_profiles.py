@@ -94,7 +94,7 @@ def test_which_units_are_tried(
     slot: Slot,
     expected: tuple[RateUnit, ...],
 ) -> None:
-    assert units(entry(**changes), wish, slot) == expected
+    assert units(entry(**changes).rate_unit, wish, slot) == expected
 
 
 def test_a_station_wide_profile_for_several_evses_is_refused_by_name() -> None:
