@@ -22,6 +22,8 @@ from gridbridge.ports.store import Rewrite, StoreDownError
 from gridbridge_ocpp.outlet import Outlet
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from aiohttp import web
 
     from gridbridge.domain.commands import StationDesired
@@ -55,7 +57,9 @@ class Connection:
         sockets: Sockets,
         clearing: Clearing,
         clock: Clock,
+        abort: Callable[[], None],
     ) -> None:
+        """`abort` ends the socket without a word, so that its reader sees the end."""
         self.entry = entry
         self.epoch = epoch
         self._socket = socket
@@ -64,6 +68,9 @@ class Connection:
         self._sockets = sockets
         self._clearing = clearing
         self._clock = clock
+        self._abort = abort
+        self._heard = True
+        self._pinged = False
         self._outlet = Outlet(socket)
         self._to_write = asyncio.Event()
         self._records: deque[Record] = deque()
@@ -89,6 +96,19 @@ class Connection:
             self._leave = (code, reason)
             self._to_write.set()
 
+    def beat(self) -> None:
+        """Ping a socket that was silent since the last beat; end it where it was so before."""
+        if self._heard or not self._serving:
+            # What nobody reads yet was not missed.
+            self._heard = self._pinged = False
+        elif self._pinged:
+            self._abort()
+        else:
+            self._pinged = True
+            if not self._outlet.stuck:
+                self._outlet.ping()
+                self._to_write.set()
+
     async def run(self) -> str:
         """Serve until the socket is gone and what it said is stored; say why it went."""
         self._serving = True
@@ -113,17 +133,25 @@ class Connection:
         return f"closed {self._socket.close_code}"
 
     async def _read(self) -> None:
-        async for message in self._socket:
-            if message.type not in _MESSAGES:
+        while True:
+            message = await self._socket.receive()
+            self._heard = True
+            if message.type is WSMsgType.PING:
+                await self._socket.pong(message.data)
+            elif message.type in _MESSAGES:
+                self._hear(message.data)
+            elif message.type is not WSMsgType.PONG:
                 return
-            if self._leave is not None:
-                # A newer socket speaks for the station.
-                continue
-            now = self._clock.now()
-            self._session.receive(message.data, now)
-            for reading in self._session.readings():
-                self._sink.meter(self.entry.site, reading)
-            self._moved(now)
+
+    def _hear(self, text: str | bytes) -> None:
+        if self._leave is not None:
+            # A newer socket speaks for the station.
+            return
+        now = self._clock.now()
+        self._session.receive(text, now)
+        for reading in self._session.readings():
+            self._sink.meter(self.entry.site, reading)
+        self._moved(now)
 
     def _moved(self, now: Instant) -> None:
         """Something changed: see what is to be stored and what is to be sent."""

@@ -37,6 +37,13 @@ class Outlet:
             self.gone = True
             self._frames.clear()
 
+    def ping(self) -> None:
+        """Ask the station's side for a sign of life; only while it is not stuck."""
+        try:
+            self._begun = _begin(self._socket.ping())
+        except ConnectionError:
+            self.gone = True
+
     async def drain(self) -> None:
         """Wait until everything is written, or the socket is gone."""
         while self._begun is not None:

@@ -9,14 +9,12 @@ GET /ocpp/CP-1      known, and proved?     no ─▶ 401, the same for both
 from __future__ import annotations
 
 import asyncio
-from itertools import count
-from typing import TYPE_CHECKING, Any
-from uuid import uuid4
+from typing import TYPE_CHECKING
 
 import structlog
 from aiohttp import WSCloseCode, web
 
-from gridbridge.domain.facts import StationConnected, StationDisconnected
+from gridbridge.domain.facts import StationConnected
 from gridbridge.domain.ids import InvalidIdError, StationId, station_id
 from gridbridge.domain.units import Seconds
 from gridbridge.ports.facts import NotStoredError
@@ -25,6 +23,9 @@ from gridbridge_ocpp.clearing import Clearing
 from gridbridge_ocpp.connection import Connection
 from gridbridge_ocpp.counters import Counters
 from gridbridge_ocpp.credentials import proves
+from gridbridge_ocpp.farewells import Farewells
+from gridbridge_ocpp.pulse import keep_beating
+from gridbridge_ocpp.rpc.ids import message_ids
 from gridbridge_ocpp.settings import Listener, SecurityProfile, Settings
 from gridbridge_ocpp.station import StationSession
 from gridbridge_ocpp.tls import server_context
@@ -44,7 +45,6 @@ log = structlog.get_logger(__name__)
 
 _PROTOCOLS = tuple(version.value for version in reversed(OcppVersion))
 _CLOSE_WITHIN_S = 2.0
-_FAREWELL_EVERY = Seconds(1.0)
 _DRAIN_WITHIN_S = 10.0
 
 
@@ -71,11 +71,10 @@ class OcppServer:
         self._clock = clock
         self._desired = desired
         self._live: dict[StationId, Connection] = {}
-        self._announced: dict[StationId, int] = {}
-        """The newest epoch whose `StationConnected` is stored."""
+        self._farewells = Farewells(sink, sockets, clock, self._live)
         self._serving: set[asyncio.Task[object]] = set()
-        self._farewells: set[asyncio.Task[object]] = set()
         self._runners: list[web.AppRunner] = []
+        self._pulse: asyncio.Task[None] | None = None
         self._stopping = False
 
     @property
@@ -89,6 +88,8 @@ class OcppServer:
         """Listen. Raises OSError where an address or a certificate cannot be had."""
         for listener in self._settings.listeners:
             await self._listen(listener)
+        beating = keep_beating(self._live.values, Seconds(self._settings.ping / 2.0))
+        self._pulse = asyncio.create_task(beating, name="pulse")
 
     async def stop(self) -> None:
         """Accept nothing more, close every socket with 1012, and wait until all is stored."""
@@ -102,17 +103,17 @@ class OcppServer:
             await self._clock.sleep(Seconds(1.0 / self._settings.drain_per_second))
         try:
             async with asyncio.timeout(_DRAIN_WITHIN_S):
-                while self._serving or self._farewells:
-                    await asyncio.wait(self._serving | self._farewells)
+                while waits := self._serving | self._farewells.tasks:
+                    await asyncio.wait(waits)
         except TimeoutError:
-            log.error("disconnects_not_stored", stations=len(self._farewells))  # noqa: TRY400 - no bug
+            log.error("disconnects_not_stored", stations=len(self._farewells.tasks))  # noqa: TRY400 - no bug
+        if self._pulse is not None:
+            self._pulse.cancel()
         await self._clearing.close()
         for runner in self._runners:
             await runner.cleanup()
         self._runners.clear()
-        for farewell in self._farewells:
-            farewell.cancel()
-        await asyncio.gather(*self._farewells, return_exceptions=True)
+        await self._farewells.drop()
 
     def desire(self, desired: StationDesired) -> None:
         """As `Fleet.desire`."""
@@ -157,7 +158,8 @@ class OcppServer:
             return web.Response(status=401, headers={"WWW-Authenticate": 'Basic realm="OCPP"'})
         socket = web.WebSocketResponse(
             protocols=_PROTOCOLS,
-            heartbeat=self._settings.ping,
+            # Pongs are heard by the connection, which counts whatever it hears.
+            autoping=False,
             max_msg_size=self._settings.max_message_bytes,
             timeout=_CLOSE_WITHIN_S,
         )
@@ -166,11 +168,15 @@ class OcppServer:
             self.counters.connections["no_protocol"] += 1
             await socket.close(code=WSCloseCode.PROTOCOL_ERROR, message=b"no common subprotocol")
             return socket
-        task = asyncio.current_task()
-        if task is not None:
-            _keep(task, self._serving)
+        task, transport = asyncio.current_task(), request.transport
+        if task is None or transport is None:
+            # Gone before it was greeted.
+            return socket
+        self._serving.add(task)
+        task.add_done_callback(self._serving.discard)
         try:
-            await self._hold(entry, socket, OcppVersion(socket.ws_protocol))
+            version = OcppVersion(socket.ws_protocol)
+            await self._hold(entry, socket, version, transport.abort)
         except (StoreDownError, NotStoredError):
             self.counters.connections["store_down"] += 1
             await socket.close(code=WSCloseCode.TRY_AGAIN_LATER, message=b"try again later")
@@ -187,13 +193,24 @@ class OcppServer:
         return entry if proves(request.headers.get("Authorization"), entry, identity) else None
 
     async def _hold(
-        self, entry: StationEntry, socket: web.WebSocketResponse, version: OcppVersion
+        self,
+        entry: StationEntry,
+        socket: web.WebSocketResponse,
+        version: OcppVersion,
+        abort: Callable[[], None],
     ) -> None:
         epoch = await self._sockets.claim(entry.id)
         if entry.forgets_on_reconnect:
             await self._sockets.forget(entry.id)
         acknowledged = await self._sockets.acknowledged(entry.id)
-        connection = self._connection(entry, socket, version, epoch, acknowledged.digests)
+        connection = self._connection(
+            entry,
+            socket,
+            version=version,
+            epoch=epoch,
+            acknowledged=acknowledged.digests,
+            abort=abort,
+        )
         # Held from here on: what is decided because the station is back must find it.
         self._take_over(connection)
         reason = "not stored"
@@ -203,7 +220,7 @@ class OcppServer:
                     site=entry.site, station=entry.id, epoch=epoch, protocol=version.value
                 )
             )
-            self._announced[entry.id] = max(epoch, self._announced.get(entry.id, 0))
+            self._farewells.greeted(entry.id, epoch)
             log.info("station_connected", station_id=entry.id, protocol=version.value, epoch=epoch)
             await self._ask_desired(connection)
             reason = await connection.run()
@@ -212,8 +229,7 @@ class OcppServer:
                 del self._live[entry.id]
             log.info("station_disconnected", station_id=entry.id, epoch=epoch, reason=reason)
             # Also where the connect was not stored: whether it was written is not known.
-            farewell = self._farewell(connection, reason)
-            _keep(asyncio.create_task(farewell, name=f"farewell {entry.id}"), self._farewells)
+            self._farewells.say(entry, epoch, reason)
 
     async def _ask_desired(self, connection: Connection) -> None:
         try:
@@ -228,9 +244,11 @@ class OcppServer:
         self,
         entry: StationEntry,
         socket: web.WebSocketResponse,
+        *,
         version: OcppVersion,
         epoch: int,
         acknowledged: Mapping[Key, str],
+        abort: Callable[[], None],
     ) -> Connection:
         session = StationSession(
             entry=entry,
@@ -239,7 +257,7 @@ class OcppServer:
             acknowledged=acknowledged,
             settings=self._settings,
             counters=self.counters,
-            new_id=_message_ids(),
+            new_id=message_ids(),
             now=self._clock.now(),
         )
         return Connection(
@@ -251,6 +269,7 @@ class OcppServer:
             sockets=self._sockets,
             clearing=self._clearing,
             clock=self._clock,
+            abort=abort,
         )
 
     def _take_over(self, connection: Connection) -> None:
@@ -266,38 +285,3 @@ class OcppServer:
             before.leave(WSCloseCode.POLICY_VIOLATION, "replaced")
         if self._stopping:
             connection.leave(WSCloseCode.SERVICE_RESTART, "service restart")
-
-    async def _farewell(self, connection: Connection, reason: str) -> None:
-        """Store that the socket is gone, unless a newer one has said so by its epoch.
-
-        However long the store is away: a station that is gone must not count as connected.
-        """
-        entry, epoch = connection.entry, connection.epoch
-        gone = StationDisconnected(site=entry.site, station=entry.id, epoch=epoch, reason=reason)
-        while self._announced.get(entry.id, 0) <= epoch:
-            # A newer socket that is held here is about to say so.
-            if entry.id not in self._live and await self._stored_gone(gone):
-                return
-            await self._clock.sleep(_FAREWELL_EVERY)
-
-    async def _stored_gone(self, gone: StationDisconnected) -> bool:
-        try:
-            await self._sink.record(gone)
-            await self._sockets.release(gone.station, gone.epoch)
-        except (NotStoredError, StoreDownError):
-            return False
-        return True
-
-
-def _keep(task: asyncio.Task[Any], tasks: set[asyncio.Task[object]]) -> None:
-    """Remember a task for as long as it runs."""
-    tasks.add(task)
-    task.add_done_callback(tasks.discard)
-
-
-def _message_ids() -> Callable[[], str]:
-    """Ids that no other socket has, as a random part of its own leads them."""
-    # OCPP-J: at most 36 characters.
-    lead = uuid4().hex[:24]
-    numbers = count(1)
-    return lambda: f"{lead}-{next(numbers)}"
