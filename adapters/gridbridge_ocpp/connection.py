@@ -171,7 +171,10 @@ class Connection:
     # What is sent.
 
     def _look(self, now: Instant) -> None:
-        if not self._may_send() or self._striking_out is not None:
+        if self._striking_out is not None or not self._may_send():
+            return
+        if not self._check_holder and self._session.rests(now):
+            self._look_at(self._session.rests_until, now)
             return
         keys = self._session.to_strike_out(now)
         if not keys and not self._check_holder:
@@ -207,11 +210,14 @@ class Connection:
             if self._outlet.stuck:
                 self._to_write.set()
                 return
-        self._look_at(self._session.next_wakeup(now), now)
+        if self._session.rests(now):
+            self._look_at(self._session.rests_until, now)
+        else:
+            self._look_at(self._session.next_wakeup(now), now)
 
     def _look_at(self, due: Instant, now: Instant) -> None:
         """Look again by then; a timer that comes earlier is left to come, and sees for itself."""
-        if self._outlet.gone or due >= self._looks_at:
+        if due >= self._looks_at or self._outlet.gone:
             return
         if self._timer is not None:
             self._timer.cancel()

@@ -144,7 +144,7 @@ class Reconciler:
         state.take(task.part, verdict, sent=sent, now=now)
         if task.key[1] is Slot.STANDING:
             # The plan is told in the unit that the standing profile was taken in.
-            self._slots[task.key[0], Slot.PLAN].wanted = None
+            self._slots[task.key[0], Slot.PLAN].work_out_again()
         match verdict:
             case NotHeld(never=True) if task.key[1] is not Slot.DER:
                 self._incapable = verdict.detail
@@ -200,7 +200,9 @@ class Reconciler:
         pending: list[Seen] = []
         until = FOREVER
         for key, state in self._wished:
-            look = self._look(key, state, now)
+            look = state.looked
+            if look is None or look.pending or not look.holds_at(now):
+                look = self._look(key, state, now)
             seen = (key, state, look)
             slots.append(seen)
             if look.pending:

@@ -67,7 +67,8 @@ class SlotState:
     """Which outcome the engine knows, and of which version or (standing profile) which call."""
     _refused: dict[Part, str] = field(default_factory=dict)
     _failures: int = 0
-    _looked: Look | None = None
+    looked: Look | None = None
+    """How it stood when it was looked at last; None: since then something changed."""
 
     @property
     def plain(self) -> bool:
@@ -81,13 +82,13 @@ class SlotState:
 
     def want(self, wanted: Wanted) -> None:
         """Take what was worked out."""
-        self.wanted, self._looked = wanted, None
+        self.wanted, self.looked = wanted, None
 
     def look(self, now: Instant) -> Look:
         """Compare what is wanted with what is held."""
-        looked = self._looked
+        looked = self.looked
         if looked is None or not looked.holds_at(now):
-            looked = self._looked = self._look(now)
+            looked = self.looked = self._look(now)
         return looked
 
     def _look(self, now: Instant) -> Look:
@@ -130,7 +131,7 @@ class SlotState:
 
     def take(self, part: Part, verdict: Verdict, *, sent: Instant, now: Instant) -> None:
         """Note what became of a part."""
-        self.sent, self._looked = sent, None
+        self.sent, self.looked = sent, None
         self.calls += 1
         match verdict:
             case Held():
@@ -141,7 +142,7 @@ class SlotState:
                     self.held[part.id] = part
             case NotHeld(retry_after=None):
                 self._refused[part] = verdict.detail
-                self.wanted = None
+                self.work_out_again()
             case NotHeld(retry_after=wait):
                 self.retry_at = Instant(now + (wait or 0.0))
             case MayHold():
@@ -150,9 +151,13 @@ class SlotState:
                 self._failures += 1
                 self.retry_at = Instant(now + pause)
 
+    def work_out_again(self) -> None:
+        """What is wanted is to be said in other words, perhaps."""
+        self.wanted = self.looked = None
+
     def wish_changed(self) -> None:
         """Something else is wanted: worth a try at once; the same words are still refused."""
-        self.wanted = self._looked = None
+        self.work_out_again()
         self.retry_at, self._failures = _NEVER, 0
         if len(self._refused) > _MOST_REFUSALS:
             self._refused.clear()

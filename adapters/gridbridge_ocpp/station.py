@@ -189,6 +189,22 @@ class StationSession:
 
     # What the shell fetches.
 
+    def rests(self, now: Instant) -> bool:
+        """Whether there is nothing to strike out or to send before something else happens.
+
+        Until `rests_until` at the latest; False also where it takes a longer look to say.
+        """
+        if self._look_again or self._begun or self._booting or now < self._quiet_until:
+            return False
+        return self._rpc.rests(now) and (
+            self._open is not None or not self._reconciler.pending(now)
+        )
+
+    @property
+    def rests_until(self) -> Instant:
+        """When a session that `rests` has to be looked at again."""
+        return self._rpc.nothing_due_before
+
     def frames_to_send(self, now: Instant) -> list[str]:
         """What to send now, in order; a frame that was handed over counts as sent."""
         self._rpc.end_overdue(now)
@@ -243,7 +259,6 @@ class StationSession:
             call_for(self._version, task.part),
             priority=_PRIORITY[task.urgency],
             deadline=Instant(now + self._settings.answer_within),
-            slot=f"{task.key[0]}/{task.key[1]}",
         )
         self._open = _Open(task, token, now)
 
@@ -295,10 +310,10 @@ class StationSession:
     def _take_events(self, now: Instant) -> None:
         for event in self._rpc.events():
             match event:
-                case CallReceived():
-                    self._heard(event, now)
                 case Answered():
                     self._answered(event, now)
+                case CallReceived():
+                    self._heard(event, now)
                 case LateAnswer():
                     self._odd("late_answer")
                 case ReplyDisputed():

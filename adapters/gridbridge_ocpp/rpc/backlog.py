@@ -20,6 +20,11 @@ class Backlog:
         self._frames: list[str] = []
         self.counters: Counter[str] = Counter()
 
+    @property
+    def empty(self) -> bool:
+        """Whether there is neither an event nor a frame."""
+        return not self._events and not self._frames
+
     def tell(self, event: RpcEvent) -> None:
         """Queue an event that answers to something of ours, or whose number is bounded already."""
         self._events.append(event)

@@ -76,13 +76,7 @@ class OutboundCalls:
             raise WrongPayloadError(f"prepared for {prepared.version}, not for {self._version}")
         token = CallToken(next(self._tokens))
         call = QueuedCall(
-            token=token,
-            action=prepared.action,
-            text=prepared.text,
-            priority=priority,
-            deadline=deadline,
-            slot=slot,
-            turn=token,
+            token, prepared.action, prepared.text, priority, deadline, slot, turn=token
         )
         if self._closed:
             self._end(call, NotSent(reason="closed"))
@@ -93,6 +87,11 @@ class OutboundCalls:
         if crowded_out is not None:
             self._end(crowded_out, NotSent(reason="queue_full"))
         return token
+
+    @property
+    def ready(self) -> bool:
+        """Whether `take` has a call to send."""
+        return self._in_flight is None and not self._queue.empty
 
     def cancel(self, token: CallToken) -> bool:
         """Take a waiting call back; False where it does not wait."""
@@ -111,7 +110,8 @@ class OutboundCalls:
             return None
         message_id = self._new_id()
         quoted = frames.quoted(message_id)
-        answer_by = Instant(min(call.deadline, now + self._limits.answer_within))
+        longest = Instant(now + self._limits.answer_within)
+        answer_by = min(longest, call.deadline)
         self._in_flight = _InFlight(call, message_id, now, answer_by, frames.result_head(quoted))
         return frames.call(quoted, call.text)
 
@@ -124,7 +124,8 @@ class OutboundCalls:
         if replied is None:
             return False
         self._in_flight = None
-        self._backlog.tolerate(len(replied.problems))
+        if replied.problems:
+            self._backlog.tolerate(len(replied.problems))
         self._end(flight.call, replied)
         return True
 
@@ -193,4 +194,4 @@ class OutboundCalls:
         return InvalidAnswer(problem=problem)
 
     def _end(self, call: QueuedCall, outcome: CallOutcome) -> None:
-        self._backlog.tell(Answered(token=call.token, action=call.action, outcome=outcome))
+        self._backlog.tell(Answered(call.token, call.action, outcome))

@@ -32,6 +32,11 @@ class CallQueue:
         # At most `capacity` long, so looking through it is cheaper than keeping it in order.
         self._calls: list[QueuedCall] = []
 
+    @property
+    def empty(self) -> bool:
+        """Whether nothing waits."""
+        return not self._calls
+
     def put(self, call: QueuedCall) -> tuple[QueuedCall | None, QueuedCall | None]:
         """Queue it; hands back the one it superseded, and the one that found no room.
 

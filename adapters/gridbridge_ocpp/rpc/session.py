@@ -91,7 +91,8 @@ class RpcSession:
         """
         if self._closed:
             return
-        self.end_overdue(now)
+        if now >= self._nothing_due_before:
+            self.end_overdue(now)
         if type(raw) is str and self._outbound.receive_usual(raw):
             return
         frame = frames.decode(raw, self.version, self._limits.frame)
@@ -124,6 +125,15 @@ class RpcSession:
         self._outbound.end_overdue(now)
         self._inbound.end_overdue(now)
         self._nothing_due_before = self.next_wakeup()
+
+    def rests(self, now: Instant) -> bool:
+        """Whether there are no events, and `frames_to_send` would have nothing to send or end."""
+        return now < self._nothing_due_before and self._backlog.empty and not self._outbound.ready
+
+    @property
+    def nothing_due_before(self) -> Instant:
+        """Not later than `next_wakeup`, and known without a look."""
+        return self._nothing_due_before
 
     def frames_to_send(self, now: Instant) -> list[str]:
         """End what is overdue, and hand over what is to be sent, in order.
