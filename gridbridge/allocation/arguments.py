@@ -12,6 +12,16 @@ Indices: TypeAlias = NDArray[np.intp]
 Bools: TypeAlias = NDArray[np.bool_]
 
 
+def anywhere(flags: Bools) -> bool:
+    """Whether one is set: on arrays this small several times as quick as `flags.any()`."""
+    return bool(np.count_nonzero(flags))
+
+
+def everywhere(flags: Bools) -> bool:
+    """Whether all are set."""
+    return bool(np.count_nonzero(flags) == flags.size)
+
+
 def matrix(name: str, values: ArrayLike, *, columns: int, periods: int | None = None) -> Floats:
     """Return `values` as float64 `[periods, columns]`; any other shape is a ValueError."""
     array = np.asarray(values, dtype=np.float64)
@@ -30,7 +40,7 @@ def matrix(name: str, values: ArrayLike, *, columns: int, periods: int | None = 
 def known_caps(caps: Floats) -> None:
     """Refuse a cap that is not a number or minus infinity; plus infinity means no limit."""
     known = caps > -np.inf
-    if not known.all():
+    if not everywhere(known):
         period, row = _first(~known)
         raise ValueError(
             f"caps must be numbers or infinity, not {caps[period, row]} "
@@ -43,7 +53,7 @@ def bounded(lower: Floats, upper: Floats) -> None:
     finite("lower", lower)
     finite("upper", upper)
     ordered = lower <= upper
-    if not ordered.all():
+    if not everywhere(ordered):
         period, column = _first(~ordered)
         raise ValueError(
             f"upper {upper[period, column]} is below lower {lower[period, column]} "
@@ -53,8 +63,9 @@ def bounded(lower: Floats, upper: Floats) -> None:
 
 def positive(name: str, values: Floats) -> None:
     """Refuse a value that is not above zero and finite."""
-    if not (values > 0).all():
-        period, column = _first(~(values > 0))
+    above = values > 0
+    if not everywhere(above):
+        period, column = _first(~above)
         raise ValueError(
             f"{name} must be positive, not {values[period, column]} "
             f"(period {period}, column {column})"
@@ -65,7 +76,7 @@ def positive(name: str, values: Floats) -> None:
 def finite(name: str, values: Floats) -> None:
     """Refuse infinity and not-a-number."""
     known = np.isfinite(values)
-    if not known.all():
+    if not everywhere(known):
         period, column = _first(~known)
         raise ValueError(
             f"{name} must be finite, not {values[period, column]} "

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from gridbridge.allocation.arguments import anywhere
 from gridbridge.allocation.paths import sums
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ def fill(rows: Indices, pull: Floats, room: Floats, span: Floats) -> Floats:
     n_rows = room.size
     # A row that holds everybody's full span binds nobody.
     binding = sums(rows, pull * span, n_rows) > room
-    if not binding.any():
+    if not anywhere(binding):
         return span
     left = np.where(binding, np.maximum(room, 0.0), np.inf)
     level = np.empty_like(span)

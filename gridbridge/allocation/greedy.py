@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from gridbridge.allocation.arguments import anywhere, everywhere
 from gridbridge.allocation.paths import (
     per_ampere,
     periods_at_once,
@@ -31,8 +32,8 @@ def grant(
 
     `caps[T, C]` and `used[T, C]` are in row units, `amounts[T, N]` in amperes and not negative.
     Whoever is `asking[T, N]` is granted the whole amount if every row above still has room for it
-    after all those with a lower `places[T, N]` were served, and nothing otherwise. Equal places
-    are served by column.
+    after all those with a lower `places` (`[T, N]`, or `[N]` for every period) were served, and
+    nothing otherwise. Equal places are served by column.
     """
     granted = asking.copy().ravel()
     at_once = periods_at_once(tree)
@@ -45,10 +46,11 @@ def grant(
         left = with_unlimited(room[part])
         # Most of the time there is enough for everybody who asks.
         scarce = sums(rows, takes, left.size) > left
-        if not scarce.any():
+        if not anywhere(scarce):
             continue
         member = (asked & np.logical_or.reduce(scarce.take(rows), axis=0)).nonzero()[0]
-        member = member.take(places[part].ravel().take(member).argsort(kind="stable"))
+        turns = np.broadcast_to(places, asking.shape)[part].ravel()
+        member = member.take(turns.take(member).argsort(kind="stable"))
         served = _serve(rows.take(member, axis=1), takes.take(member, axis=1), left)
         granted[start * tree.n_evses + member] = served
     return granted.reshape(asking.shape)
@@ -64,7 +66,7 @@ def _serve(rows: Indices, takes: Floats, left: Floats) -> Bools:
     member = np.arange(rows.shape[1])
     while True:
         fits = np.logical_and.reduce(takes <= left.take(rows), axis=0)
-        if not fits.all():
+        if not everywhere(fits):
             here = fits.nonzero()[0]
             member = member.take(here)
             rows, takes = rows.take(here, axis=1), takes.take(here, axis=1)

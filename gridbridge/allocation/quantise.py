@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from gridbridge.allocation.arguments import bounded, finite, known_caps, matrix
+from gridbridge.allocation.arguments import anywhere, bounded, finite, known_caps, matrix
 from gridbridge.allocation.greedy import grant
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ def quantise(  # noqa: PLR0917 - one problem's arrays, in one order throughout t
     finite("amps", amps)
     bounded(lower, upper)
     finite("step", steps)
-    if (steps < 0).any():
+    if anywhere(steps < 0):
         raise ValueError(f"step must not be negative (column {int((steps < 0).argmax())})")
     amps = _within(amps, lower, upper)
     stepped = steps > 0
@@ -54,7 +54,7 @@ def quantise(  # noqa: PLR0917 - one problem's arrays, in one order throughout t
     raised = np.where(stepped, (multiple + 1.0) * unit, amps)
     lost = np.rint((amps - floored) * _TIE).astype(np.intp)
     asking = (lost > 0) & (raised <= upper + _ROUNDING * unit)
-    if not asking.any():
+    if not anywhere(asking):
         return floored
     granted = grant(
         tree,

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from gridbridge.allocation.arguments import bounded, known_caps, matrix, positive
+from gridbridge.allocation.arguments import bounded, everywhere, known_caps, matrix, positive
 from gridbridge.allocation.filling import fill
 from gridbridge.allocation.paths import (
     first_of_equals,
@@ -48,7 +48,7 @@ def allocate(tree: Tree, caps: Floats, lower: Floats, upper: Floats, weight: Flo
     # Most periods of a schedule repeat the one before.
     new = first_of_equals(caps, lower, upper, weight)
     at_once = periods_at_once(tree)
-    if new.all() and periods <= at_once:
+    if everywhere(new) and periods <= at_once:
         return _fill_periods(tree, caps, lower, upper, weight)
     chosen = new.nonzero()[0]
     amps = np.empty((chosen.size, tree.n_evses))

@@ -9,6 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from gridbridge.allocation import Tree, allocate
+from gridbridge.allocation.arguments import everywhere
 from gridbridge.engine.site.targets import SLACK, Amps, whole_steps
 
 
@@ -29,9 +30,9 @@ def committed(
     """
     both = np.maximum(worst, wanted)
     loads = tree.loads(both)
-    if np.all(loads <= caps + SLACK):
+    if everywhere(loads <= caps + SLACK):
         return wanted
-    if np.all(loads <= np.maximum(caps, tree.loads(worst)) + SLACK):
+    if everywhere(loads <= np.maximum(caps, tree.loads(worst)) + SLACK):
         return wanted
     room = allocate(tree, caps, worst, both, np.broadcast_to(weight, worst.shape))
     # A raise that cannot reach the minimum waits; a cut is never held back.

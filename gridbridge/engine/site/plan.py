@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from gridbridge.allocation import Tree
+from gridbridge.allocation.arguments import anywhere
 from gridbridge.domain.units import Instant, Watts
 from gridbridge.engine.site import discharge
 from gridbridge.engine.site.commitments import committed
@@ -183,7 +184,7 @@ def _wanted(
     """
     counted = targets.of(tree, limits, fixed=worst, free=free, active=active, turn=turn)
     stubborn = reachable & ~free
-    if not np.count_nonzero(stubborn):
+    if not anywhere(stubborn):
         return counted, counted
     as_if = targets.of(tree, limits, fixed=worst, free=reachable, active=active, turn=turn)
     return counted, np.where(stubborn, as_if, counted)
@@ -191,7 +192,7 @@ def _wanted(
 
 def _floors(shares: Shares, active: Flags, watts_per_amp: Amps) -> Watts:
     """What the floors of the cars that are here may draw."""
-    if not np.count_nonzero(shares.floor_w):
+    if not anywhere(shares.floor_w > 0):
         return Watts(0.0)
     return Watts(float((shares.floor_amps * watts_per_amp)[active].sum()))
 

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gridbridge.allocation import Tree, admit, allocate
+from gridbridge.allocation.arguments import anywhere, everywhere
 from gridbridge.domain.site import VehicleClass
 from gridbridge.engine.site.kept import Kept
 from gridbridge.engine.site.wires import LOWEST
@@ -159,7 +160,7 @@ def targets(
     """`Targets.of` without memory; `held` is 0 where an EVSE is free."""
     got = _share(tree, caps, wires, shares, held=held, among=free & active, turn=turn)
     idle = free & ~active
-    if idle.any():
+    if anywhere(idle):
         got = _share(tree, caps, wires, shares, held=got, among=idle, turn=turn)
     return np.where(free, whole_steps(got, least=wires.min_amps, step=shares.step), got)
 
@@ -180,14 +181,15 @@ def _share(
     among: Flags,
     turn: NDArray[np.intp],
 ) -> Amps:
-    if not among.any():
+    if not anywhere(among):
         return held
     most = np.where(among, wires.max_amps, held)
-    if (tree.loads(most) <= caps + SLACK).all():
+    if everywhere(tree.loads(most) <= caps + SLACK):
         return most
     lower, admitted = _admitted(tree, caps, wires, shares, held=held, among=among, turn=turn)
     upper = np.where(admitted, wires.max_amps, held)
-    weight = np.broadcast_to(shares.weight, held.shape)
+    weight = np.empty(held.shape)
+    weight[:] = shares.weight
     return allocate(tree, caps, lower, upper, weight)
 
 
@@ -207,10 +209,11 @@ def _admitted(
     not fit becomes a minimum, and comes before the minimums of others.
     """
     floored = among & (shares.floor_w > 0)
-    chances = [(floored, shares.floor_amps), (floored, wires.min_amps)] if floored.any() else []
+    chances = [(among, wires.min_amps)]
+    if anywhere(floored):
+        chances = [(floored, shares.floor_amps), (floored, wires.min_amps), *chances]
     got, admitted = held, np.zeros(held.shape, dtype=np.bool_)
-    for who, amps in (*chances, (among, wires.min_amps)):
-        amounts = np.broadcast_to(amps, held.shape)
-        now = admit(tree, caps, amounts, who & ~admitted, turn, got)
-        got, admitted = np.where(now, amounts, got), admitted | now
+    for who, amps in chances:
+        now = admit(tree, caps, amps, who & ~admitted, turn, got)
+        got, admitted = np.where(now, amps, got), admitted | now
     return got, admitted
