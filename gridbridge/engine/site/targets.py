@@ -208,9 +208,14 @@ def _admitted(
     Floors come first, then minimums; who is not admitted keeps what is held. A floor that does
     not fit becomes a minimum, and comes before the minimums of others.
     """
-    floored = among & (shares.floor_w > 0)
     chances = [(among, wires.min_amps)]
-    if anywhere(floored):
+    floored = among & (shares.floor_w > 0)
+    if not anywhere(floored):
+        least = np.where(among, wires.min_amps, held)
+        if everywhere(tree.loads(least) <= caps):
+            # Enough for everybody, as mostly there is: nobody has to wait for a turn.
+            return least, among
+    else:
         chances = [(floored, shares.floor_amps), (floored, wires.min_amps), *chances]
     got, admitted = held, np.zeros(held.shape, dtype=np.bool_)
     for who, amps in chances:
