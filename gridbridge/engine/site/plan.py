@@ -205,10 +205,5 @@ def _grid(
 
 
 def _bounds_at(bounds: Sequence[Bound], grid: Sequence[float]) -> list[Bound]:
-    found: list[Bound] = []
-    place = 0
-    for instant in grid:
-        while place + 1 < len(bounds) and bounds[place + 1].start <= instant:
-            place += 1
-        found.append(bounds[place])
-    return found
+    starts = [bound.start for bound in bounds]
+    return [bounds[bisect_right(starts, instant) - 1] for instant in grid]

@@ -88,16 +88,13 @@ def _schedule(
     begin = Instant(float(floor(now - LEAD)))
     limits = limit.since(now, begin=begin, until=until)
     if wish is None:
-        watts = {
-            amps: wires.evse_power(evse, amps, spread=spread) for amps in {a for _, a in limits}
+        told = {
+            amps: (Amperes(round(amps, 3)), wires.evse_power(evse, amps, spread=spread))
+            for amps in {amps for _, amps in limits}
         }
         return Schedule(
             periods=tuple(
-                Period(
-                    start=Instant(start),
-                    limit=Amperes(round(amps, 3)),
-                    limit_w=watts[amps],
-                )
+                Period(start=Instant(start), limit=told[amps][0], limit_w=told[amps][1])
                 for start, amps in limits
             ),
             until=until,

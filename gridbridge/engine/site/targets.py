@@ -73,7 +73,8 @@ def caps(
     """
     found = np.empty((len(at), tree.n_rows))
     found[:, :-1] = row_limits
-    found[:, -1] = [min(bound.firm, max(bound.soft, floors)) for bound in at]
+    soft = np.maximum([bound.soft for bound in at], floors)
+    found[:, -1] = np.minimum([bound.firm for bound in at], soft)
     return found
 
 
