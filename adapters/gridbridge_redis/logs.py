@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
 import orjson
@@ -58,10 +59,12 @@ class Logs(Part):
             )
         else:
             reply = await self._link.read("XREAD", "COUNT", limit, *words)
-        return {
-            partitions[key]: replies.facts(found, self._own_words)
-            for key, found in replies.streams(reply)
-        }
+        entries: dict[int, list[Entry]] = {}
+        for key, found in replies.streams(reply):
+            entries[partitions[key]] = replies.facts(found, self._own_words)
+            # Thousands of entries take their time, and calls under way have their deadlines.
+            await asyncio.sleep(0)
+        return entries
 
     async def read_ven(self, ven: VenName, *, after: str, limit: int = 1000) -> list[Entry]:
         """Entries later than `after`, without waiting."""
