@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+import typer
 
+from gridbridge.cli.main import build_app
 from gridbridge.config import Loaded
 
 BASE = """\
@@ -157,12 +160,26 @@ def test_two_ids_that_one_name_may_mean_are_refused(told: Callable[..., list[str
     ]
 
 
+def _read_by(command: Any) -> Iterator[str]:  # noqa: ANN401 - click's, behind typer's back
+    """Every variable that a command, or one below it, takes an argument or an option from."""
+    for parameter in command.params:
+        names = parameter.envvar or ()
+        yield from (names,) if isinstance(names, str) else names
+    for below in getattr(command, "commands", {}).values():
+        yield from _read_by(below)
+
+
+def test_the_variables_of_the_commands_are_found() -> None:
+    assert set(_read_by(typer.main.get_command(build_app()))) >= {
+        "GRIDBRIDGE_CONFIG",
+        "GRIDBRIDGE_URL",
+    }
+
+
 @pytest.mark.parametrize(
     "name",
     [
-        "GRIDBRIDGE_CONFIG",
-        "GRIDBRIDGE_LOG_LEVEL",
-        "GRIDBRIDGE_URL",
+        *sorted(set(_read_by(typer.main.get_command(build_app())))),
         "GRIDBRIDGE_TEST_REDIS",
         "GRIDBRIDGE_SERVICE_HOST",
         "GRIDBRIDGE_SERVICE_PORT_HTTP",
