@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -33,6 +34,8 @@ class Settings:
     """The name the VTN knows us by before it has given us an id."""
     resources: tuple[str, ...] = ()
     """What we report on; the rIDs of our reports."""
+    every: Mapping[str, Seconds] = field(default_factory=dict)
+    """The shortest interval we report a resource in; where it is not named, 1 s."""
     poll: Seconds | None = None
     """Time between polls; None: the VTN's wish. Never faster than the VTN asked for."""
     certificate: Path | None = None
@@ -70,6 +73,8 @@ class Settings:
                 raise InvalidSettingsError("vtn_fingerprint: signing needs certificate and key")
         if self.poll is not None and self.poll < 1:
             raise InvalidSettingsError("poll: at least 1 s")
+        if any(every < 1 for every in self.every.values()):
+            raise InvalidSettingsError("every: at least 1 s")
 
     @property
     def signs(self) -> bool:

@@ -16,16 +16,30 @@ if TYPE_CHECKING:
 
     from gridbridge.config import HttpSettings, OcppConfig, VenConfig
     from gridbridge.config.settings import ListenerSettings
+    from gridbridge.domain.programs import Program
+    from gridbridge.domain.units import Seconds
     from gridbridge.engine.ven.engine import Member
 
 
-def ven_settings(config: VenConfig, members: Sequence[Member]) -> OpenAdr:
-    """What a VEN's adapter needs; it reports on each enrolled resource."""
+def ven_settings(
+    config: VenConfig, members: Sequence[Member], programs: Sequence[Program]
+) -> OpenAdr:
+    """What a VEN's adapter needs; it reports on each enrolled resource.
+
+    A resource in several programs is offered as often as the one that reports most often.
+    """
+    every: dict[str, Seconds] = {}
+    known = {program.name: program.report_every for program in programs}
+    for member in members:
+        period = known[member.program]
+        if period is not None:
+            every[member.resource] = min(period, every.get(member.resource, period))
     return OpenAdr(
         name=config.name,
         vtn=config.vtn,
         ven_name=config.ven_name,
         resources=tuple(sorted({member.resource for member in members})),
+        every=every,
         poll=config.poll,
         certificate=None if config.client is None else config.client.certificate,
         key=None if config.client is None else config.client.key,

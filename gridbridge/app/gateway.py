@@ -259,7 +259,7 @@ class Gateway:
         programs = [program for program in self.loaded.programs if program.ven == name]
         members = members_of(self.loaded.sites, programs)
         return VenWorker(
-            OpenAdrVen(ven_settings(config, members), self._clock),
+            OpenAdrVen(ven_settings(config, members, programs), self._clock),
             VenEngine(name, programs, members),
             store=self.store,
             sink=sink,

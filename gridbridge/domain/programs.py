@@ -120,3 +120,4 @@ class Program:
     lost: LostRule = LostRule()
     release: ReleaseRule = ReleaseRule()
     report_every: Seconds | None = None
+    """The shortest interval its VTN may have usage reported in; None: the adapter's own."""

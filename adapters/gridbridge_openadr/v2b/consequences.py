@@ -124,7 +124,7 @@ def _of_wishes(
         if wish.specifier == offer.METADATA:
             metadata_for = wish.id
             continue
-        why = why_refused(wish, resources=settings.resources)
+        why = why_refused(wish, resources=settings.resources, every=settings.every)
         if why is None:
             taken.append(wish)
         else:

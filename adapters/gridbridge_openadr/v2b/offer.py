@@ -15,6 +15,8 @@ from gridbridge.domain.units import Seconds
 from gridbridge_openadr.namespaces import power
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from gridbridge.domain.decisions import Sample
 
 METADATA: Final = "METADATA"
@@ -24,7 +26,21 @@ NAME: Final = REPORT_NAME.TELEMETRY_USAGE
 TYPE: Final = REPORT_TYPE.USAGE
 SHORTEST: Final = Seconds(1.0)
 LONGEST: Final = Seconds(3600.0)
-"""The sampling periods we offer."""
+"""The sampling periods we offer where nothing else is configured."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rate:
+    """The sampling periods of one resource."""
+
+    shortest: Seconds
+    longest: Seconds
+
+
+def rate_of(resource: str, every: Mapping[str, Seconds]) -> Rate:
+    """What we offer for a resource; `every` is the shortest period of those that have one."""
+    shortest = every.get(resource, SHORTEST)
+    return Rate(shortest=shortest, longest=max(shortest, LONGEST))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

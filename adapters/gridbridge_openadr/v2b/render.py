@@ -30,7 +30,7 @@ from gridbridge_openadr.v2b import offer
 from gridbridge_openadr.v2b.codes import Code, code_of, opt_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from gridbridge.domain.decisions import ReportUpdate, Sample
     from gridbridge.domain.events import Answer
@@ -141,19 +141,23 @@ def created_event(
 
 
 def register_report(
-    *, request: str, ven_id: str, resources: Iterable[str], now: Instant, asked_by: str | None
+    *,
+    request: str,
+    ven_id: str,
+    rates: Mapping[str, offer.Rate],
+    now: Instant,
+    asked_by: str | None,
 ) -> etree._Element:
-    """Tell what we can report of each resource: oadrRegisterReport.
+    """Tell what we can report of each resource, and how often: oadrRegisterReport.
 
     `asked_by` is the report request a VTN asked for the METADATA with, None where it did not.
     """
     signed_object, message = _message("oadrRegisterReport")
     _add(message, pyld("requestID"), request)
-    resources = tuple(resources)
     for quantity in offer.QUANTITIES.values():
         report = _add(message, oadr("oadrReport"))
-        for resource in resources:
-            _describe(report, quantity, resource)
+        for resource, rate in rates.items():
+            _describe(report, quantity, resource, rate)
         _add(report, ei("reportRequestID"), asked_by or "0")
         _add(report, ei("reportSpecifierID"), quantity.specifier)
         _add(report, ei("reportName"), f"METADATA_{offer.NAME}")
@@ -214,7 +218,9 @@ def update_report(*, request: str, ven_id: str, update: ReportUpdate) -> etree._
     return signed_object
 
 
-def _describe(report: etree._Element, quantity: offer.Quantity, resource: str) -> None:
+def _describe(
+    report: etree._Element, quantity: offer.Quantity, resource: str, rate: offer.Rate
+) -> None:
     description = _add(report, oadr("oadrReportDescription"))
     _add(description, ei("rID"), resource)
     _add(_add(description, ei("reportDataSource")), ei("resourceID"), resource)
@@ -230,10 +236,10 @@ def _describe(report: etree._Element, quantity: offer.Quantity, resource: str) -
         _add(attributes, power("voltage"), _NOMINAL_VOLTS)
         _add(attributes, power("ac"), "true")
     _add(description, ei("readingType"), quantity.reading)
-    rate = _add(description, oadr("oadrSamplingRate"))
-    _add(rate, oadr("oadrMinPeriod"), write_duration(offer.SHORTEST))
-    _add(rate, oadr("oadrMaxPeriod"), write_duration(offer.LONGEST))
-    _add(rate, oadr("oadrOnChange"), "false")
+    sampling = _add(description, oadr("oadrSamplingRate"))
+    _add(sampling, oadr("oadrMinPeriod"), write_duration(rate.shortest))
+    _add(sampling, oadr("oadrMaxPeriod"), write_duration(rate.longest))
+    _add(sampling, oadr("oadrOnChange"), "false")
 
 
 def _sample(

@@ -226,7 +226,10 @@ class Session:
                 message = render.register_report(
                     request=request,
                     ven_id=ven_id,
-                    resources=self._settings.resources,
+                    rates={
+                        resource: offer.rate_of(resource, self._settings.every)
+                        for resource in self._settings.resources
+                    },
                     now=now,
                     asked_by=self._metadata_for,
                 )

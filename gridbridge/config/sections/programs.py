@@ -144,11 +144,20 @@ class Release(Section):
     """First a wait of up to this, another for each site."""
 
 
+def _whole_seconds(value: float) -> float:
+    if value < 1 or value != round(value):
+        raise ValueError("a whole number of seconds is expected, 1s or more")
+    return value
+
+
 class Report(Section):
     """What is told back."""
 
-    every: Period
-    """How often usage is reported."""
+    every: Annotated[Period, AfterValidator(_whole_seconds)]
+    """The shortest interval usage is reported in, which the VTN is offered when it registers us.
+
+    It may ask for longer ones; a shorter one is refused. 1s where nothing is written.
+    """
 
 
 def _applies_to(value: object) -> object:

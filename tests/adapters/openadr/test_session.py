@@ -426,6 +426,38 @@ def test_our_reports_name_each_resource_with_power_and_energy() -> None:
     assert set(texts(register, "reportName")) == {"METADATA_TELEMETRY_USAGE"}
 
 
+def test_each_resource_is_offered_no_more_often_than_its_sites_report() -> None:
+    every = {"depot-7": 300.0, "slow": 7200.0}
+    talk = Talk(resume=None, resources=("depot-7", "other", "slow"), every=every).run(1)
+
+    (register,) = talk.script.sent("oadrRegisterReport")
+    assert texts(register, "oadrMinPeriod") == ["PT300S", "PT1S", "PT7200S"] * 2
+    assert texts(register, "oadrMaxPeriod") == ["PT3600S", "PT3600S", "PT7200S"] * 2
+
+
+@pytest.mark.parametrize(
+    ("wish", "refused"),
+    [
+        pytest.param(want(granularity_s=299), "granularity of 299 s", id="too often"),
+        pytest.param(want(granularity_s=300), None, id="as often as offered"),
+        pytest.param(want(granularity_s=900), None, id="less often"),
+        pytest.param(
+            want(granularity_s=0, every_s=60), "reportBackDuration of 60 s", id="whole reports"
+        ),
+        pytest.param(want(granularity_s=0, every_s=0), None, id="once"),
+    ],
+)
+def test_a_report_that_is_wanted_too_often_is_refused_by_name(
+    wish: dict[str, object], refused: str | None
+) -> None:
+    talk = Talk(Script(polls=[create_report(wish)]), every={"depot-7": 300.0}).run(5)
+
+    (created,) = talk.script.sent("oadrCreatedReport")
+    assert texts(created, "responseCode") == ["461" if refused else "200"]
+    assert refused is None or refused in "".join(texts(created, "responseDescription"))
+    assert len(talk.sink.of(ReportRequested)) == (0 if refused else 1)
+
+
 def test_a_ven_without_resources_offers_no_reports() -> None:
     talk = Talk(resume=None, resources=()).run(1)
 

@@ -230,6 +230,13 @@ VEN = "vens: {u: {protocol: openadr-2.0b, vtn: 'https://v/2.0b', ven_name: d}}\n
             "main.yaml:1:21: 'x.yaml' names no file [gateway.include.0]",
             id="an included file that is not there",
         ),
+        pytest.param(
+            "programs: {p: {report: {every: 0.5s}, match: {ven: u, market_context: m},"
+            " authority: price}}\n",
+            "main.yaml:1:32: a whole number of seconds is expected, 1s or more"
+            " [programs.p.report.every]",
+            id="reports of less than a second",
+        ),
         # --- http, ocpp, vens
         pytest.param(
             "http: {listen: 8080}\n",
