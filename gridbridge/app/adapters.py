@@ -86,7 +86,8 @@ def _listener(config: ListenerSettings, *, reuse_port: bool) -> Listener:
         port=config.listen.port,
         paths=config.paths,
         security_profile=profile,
-        # The configuration refuses profile 0 unless allow_insecure stands beside it.
+        # The configuration refuses profile 0 unless allow_insecure stands beside it; a listener
+        # for passwords in the clear, which it holds to the same, needs no more leave here.
         allow_insecure=profile is SecurityProfile.OPEN,
         certificates=tuple(
             Certificate(certificate=each.certificate, key=each.key) for each in config.certificates

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from ipaddress import ip_address
 from math import isfinite
 from typing import Annotated, Any, TypeAlias
 from urllib.parse import urlsplit
@@ -175,6 +176,16 @@ class Address:
     host: str
     port: int
     """0: any free one."""
+
+    @property
+    def is_loopback(self) -> bool:
+        """Whether no other machine reaches it; a name but localhost may stand for anything."""
+        if self.host.lower() == "localhost":
+            return True
+        try:
+            return ip_address(self.host).is_loopback
+        except ValueError:
+            return False
 
     def __str__(self) -> str:
         return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"

@@ -26,9 +26,11 @@ from gridbridge.config.building.adapters import (
 from gridbridge.config.building.programs import build_program
 from gridbridge.config.building.sites import build_site
 from gridbridge.config.checks.capacity import check_capacity
+from gridbridge.config.checks.discharge import check_discharge
 from gridbridge.config.checks.levels import check_levels
 from gridbridge.config.checks.listeners import check_listeners
 from gridbridge.config.checks.references import check_references
+from gridbridge.config.checks.unseen import check_unseen
 from gridbridge.config.environment import apply, overrides
 from gridbridge.config.including import include, leave_out, read_file
 from gridbridge.config.keys import prune
@@ -116,6 +118,8 @@ def load(
     # What a level means takes a document without an error in it.
     programs = () if findings.errors else _programs(document)
     check_levels(programs, sites, findings)
+    if not findings.errors:
+        check_unseen(document, sites, findings)
     told = _placed(source, findings)
     if any(problem.severity is Severity.ERROR for problem in told):
         return Rejected(problems=told, site_files=site_files)
@@ -176,6 +180,7 @@ def _sites(document: Document, findings: Findings) -> list[Site]:
         site = build_site(name, document, findings)
         if site is not None:
             check_capacity(site, findings)
+            check_discharge(site, findings)
             built.append(site)
     return built
 

@@ -18,11 +18,12 @@ _ROUNDING = 1e-6
 
 def check_capacity(site: Site, findings: Findings) -> None:
     """Tell every limit of a site that its standing profiles or floors do not fit under."""
-    below = {circuit.name: _subtree(circuit.name, site) for circuit in site.circuits}
+    below = {circuit.name: subtree(circuit.name, site) for circuit in site.circuits}
     for circuit in site.circuits:
         _check_circuit(site, circuit, below[circuit.name], findings)
         _check_parent(site, circuit, findings)
     _check_connection(site, findings)
+    _check_root(site, findings)
     if site.meter is not None and site.meter.reserve_w >= site.import_w:
         words = (
             f"reserve_kw {site.meter.reserve_w / 1000:g} leaves nothing of import_kw "
@@ -32,7 +33,8 @@ def check_capacity(site: Site, findings: Findings) -> None:
         findings.warning(*at, message=words)
 
 
-def _subtree(name: str, site: Site) -> set[str]:
+def subtree(name: str, site: Site) -> set[str]:
+    """A circuit and all that it feeds."""
     within = {name}
     for circuit in site.circuits:  # parents come before children
         if circuit.parent in within:
@@ -41,7 +43,7 @@ def _subtree(name: str, site: Site) -> set[str]:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Need:
+class Need:
     """What must fit, on one wire or at the meter."""
 
     stations: float
@@ -50,9 +52,11 @@ class _Need:
 
     @property
     def total(self) -> float:
+        """Stations and loads."""
         return self.stations + self.loads
 
     def words(self, unit: str) -> str:
+        """The sum as it is told."""
         evses = f"{self.count} EVSE{'s' if self.count != 1 else ''} {self.stations:.4g} {unit}"
         return f"{evses} + loads {self.loads:.4g} {unit} = {self.total:.4g} {unit}"
 
@@ -65,7 +69,7 @@ def _check_circuit(site: Site, circuit: Circuit, within: set[str], findings: Fin
         ("standing profiles", "lower offline_a", _standing_amps),
         ("floors", "lower floor_kw", lambda station, evse: _floor_amps(site, station, evse)),
     ):
-        needs = [_on_wire(site, within, wire, amps_of) for wire in range(len(WIRES))]
+        needs = [on_wire(site, within, wire, amps_of) for wire in range(len(WIRES))]
         over = [
             (need.total - limit, -wire)  # of equals, the first
             for wire, (need, limit) in enumerate(zip(needs, circuit.limit_amps, strict=True))
@@ -81,9 +85,10 @@ def _check_circuit(site: Site, circuit: Circuit, within: set[str], findings: Fin
             findings.error(*at, message=words)
 
 
-def _on_wire(
+def on_wire(
     site: Site, within: set[str], wire: int, amps_of: Callable[[Station, Evse], float]
-) -> _Need:
+) -> Need:
+    """What the EVSEs of some circuits, each by `amps_of`, and the loads there put on a wire."""
     stations, count = 0.0, 0
     for station in site.stations:
         if station.circuit in within:
@@ -93,7 +98,7 @@ def _on_wire(
             stations += _through_feed(station, sum(shares))
             count += sum(share > 0 for share in shares)
     loads = sum(load.reserve_amps for load in site.loads if load.circuit in within)
-    return _Need(stations=stations, loads=loads, count=count)
+    return Need(stations=stations, loads=loads, count=count)
 
 
 def _through_feed(station: Station, amps: float) -> float:
@@ -125,7 +130,9 @@ def _check_connection(site: Site, findings: Findings) -> None:
     highest = site.phase_voltage * HIGHEST
     loads = sum(load.reserve_amps for load in site.loads) * len(WIRES) * highest
     standing = [
-        _standing_watts(station, highest) for station in site.stations if station.offline_amps > 0
+        station_watts(station, highest, _standing_amps)
+        for station in site.stations
+        if station.offline_amps > 0
     ]
     floors = [power for _, evse in _evses(site) if (power := _floor_watts(site, evse)) > 0]
     counts = (sum(station.offline_amps > 0 for station, _ in _evses(site)), len(floors))
@@ -133,7 +140,7 @@ def _check_connection(site: Site, findings: Findings) -> None:
         ("standing profiles", "lower offline_a", standing, counts[0]),
         ("floors", "lower floor_kw", floors, counts[1]),
     ):
-        need = _Need(stations=sum(powers) / 1000, loads=loads / 1000, count=count)
+        need = Need(stations=sum(powers) / 1000, loads=loads / 1000, count=count)
         if need.total > site.import_w / 1000 + _ROUNDING and need.stations > 0:
             words = (
                 f"{what} do not fit: {need.words('kW')}, more than import_kw "
@@ -148,17 +155,33 @@ def _evses(site: Site) -> Iterator[tuple[Station, Evse]]:
             yield station, evse
 
 
-def _standing_watts(station: Station, phase_voltage: float) -> float:
-    """At the highest voltage, for that is what may be drawn; a DC nameplate bounds it as well."""
+def station_watts(
+    station: Station, phase_voltage: float, amps_of: Callable[[Station, Evse], float]
+) -> float:
+    """What its EVSEs may draw with `amps_of` each; a DC nameplate bounds it as well."""
     powers: list[float] = []
     for evse in station.evses:
-        power = _standing_amps(station, evse) * evse.wiring.conductors * phase_voltage
+        power = amps_of(station, evse) * evse.wiring.conductors * phase_voltage
         if evse.kind is Kind.DC and evse.max_w is not None:
             power = min(power, evse.max_w / evse.efficiency + evse.standby_w)
         powers.append(power)
     if station.feed_amps is None:
         return sum(powers)
     return min(sum(powers), station.feed_amps * len(WIRES) * phase_voltage)
+
+
+def _check_root(site: Site, findings: Findings) -> None:
+    """Tell a connection that its own breaker makes pointless; it does no harm."""
+    root = site.circuits[0]
+    if root.limit_amps is None:
+        return
+    carried = sum(root.limit_amps) * site.phase_voltage * HIGHEST
+    if site.import_w > carried + _ROUNDING:
+        words = (
+            f"import_kw {site.import_w / 1000:g} is above the {carried / 1000:.4g} kW that "
+            f"{root.name} ({root.source}) carries at the highest voltage, so it never binds"
+        )
+        findings.warning("sites", site.id, "import_kw", message=words)
 
 
 def _check_parent(site: Site, circuit: Circuit, findings: Findings) -> None:

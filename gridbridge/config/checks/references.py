@@ -26,7 +26,10 @@ def check_references(document: Document, findings: Findings) -> None:
         _classes(name, site, document, findings)
         if site.meter is not None and site.meter.ocpp not in site.stations:
             hint = did_you_mean(site.meter.ocpp, list(site.stations))
-            words = f"the site has no station {site.meter.ocpp!r}{hint}"
+            words = (
+                f"the site has no station {site.meter.ocpp!r}{hint} (a meter is the main meter, "
+                "EVSE 0, of one of the site's charging stations; no other kind is supported yet)"
+            )
             findings.error("sites", name, "meter", "ocpp", message=words)
 
 

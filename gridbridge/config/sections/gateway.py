@@ -13,7 +13,6 @@ from gridbridge.config.problems import KeyPath
 from gridbridge.config.section import Section, as_written
 
 EMBEDDED = "embedded"
-LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 _SERVERS = ("redis://", "rediss://", "unix://")
 _LATER = ("sentinel://", "cluster://")
 
@@ -87,5 +86,5 @@ class Http(Section):
 
     def contradictions(self) -> Iterator[tuple[KeyPath, str]]:
         """Strangers read only where that is asked for by name."""
-        if self.listen.host not in LOOPBACK and not self.allow_insecure:
+        if not self.listen.is_loopback and not self.allow_insecure:
             yield ("listen",), "an address that other machines reach needs allow_insecure: true"

@@ -7,11 +7,18 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
-from gridbridge.config.fields import Listen, NotYetError, Texts, real, word
+from gridbridge.config.fields import (
+    Address,
+    Listen,
+    NotYetError,
+    Texts,
+    real,
+    word,
+)
 from gridbridge.config.problems import KeyPath
 from gridbridge.config.section import Section, as_written
 
-ANYWHERE = "0.0.0.0:9000"
+NEARBY = "127.0.0.1:9000"
 STATION_PATH = "/ocpp/{id}"
 
 NO_SECURITY, BASIC, TLS_BASIC, TLS_CLIENT = 0, 1, 2, 3
@@ -51,10 +58,10 @@ class Listening(Section):
     paths: tuple[Annotated[str, AfterValidator(_path)], ...] = (STATION_PATH,)
     """The paths they may ask for, {id} where their identity stands."""
     security_profile: Annotated[int, Field(ge=0, le=2), BeforeValidator(_profile)] | None = None
-    """OCPP's: 1 password, 2 password over TLS; 0 (nothing) needs allow_insecure. Else by `tls`."""
+    """OCPP's: 0 nothing, 1 password, 2 password over TLS. If not written: 2 with `tls`, else 1."""
     tls: ServerTls | None = None
     allow_insecure: bool = False
-    """Lets security profile 0 be."""
+    """Lets security profile 0 be, and 1 (passwords in the clear) where other machines reach it."""
 
     @property
     def profile(self) -> int:
@@ -73,8 +80,18 @@ class Listening(Section):
             yield ("security_profile",), "security profile 2 needs tls: {certificate, key}"
         if self.profile < TLS_BASIC and self.tls is not None:
             yield ("security_profile",), f"security profile {self.profile} is without tls: write 2"
-        if self.allow_insecure and self.profile != NO_SECURITY:
-            yield ("allow_insecure",), "allow_insecure does nothing but with security_profile 0"
+        if self.allow_insecure and self.tls is not None:
+            yield ("allow_insecure",), "allow_insecure does nothing with tls"
+
+    def readable(self, listen: Address) -> Iterator[tuple[KeyPath, str]]:
+        """Passwords cross a network in the clear only where that is asked for by name."""
+        plain = self.profile == BASIC and self.tls is None
+        if plain and not listen.is_loopback and not self.allow_insecure:
+            words = (
+                "an address that other machines reach needs tls: {certificate, key}, or "
+                "allow_insecure: true where passwords may cross the network in the clear"
+            )
+            yield ("listen",), words
 
 
 class Listener(Listening):
@@ -83,14 +100,19 @@ class Listener(Listening):
     listen: Listen
     """HOST:PORT"""
 
+    def contradictions(self) -> Iterator[tuple[KeyPath, str]]:
+        """The profile, what it needs, and who may listen in."""
+        yield from super().contradictions()
+        yield from self.readable(self.listen)
+
 
 class Ocpp(Listening):
     """Where stations connect: `listen` for one address or `listeners` for several."""
 
     not_yet: ClassVar[frozenset[str]] = frozenset({"upstreams"})
 
-    listen: Listen = as_written(ANYWHERE)
-    """HOST:PORT"""
+    listen: Listen = as_written(NEARBY)
+    """HOST:PORT; without `tls`, one that other machines reach needs allow_insecure: true."""
     listeners: tuple[Listener, ...] | None = None
     """The long form, instead of listen, paths, security_profile, tls and allow_insecure."""
     credentials_dir: str = "credentials"
@@ -104,6 +126,7 @@ class Ocpp(Listening):
         """The short form or the long one."""
         if self.listeners is None:
             yield from super().contradictions()
+            yield from self.readable(self.listen)
             return
         if not self.listeners:
             yield ("listeners",), "without a listener no station can connect"

@@ -12,8 +12,8 @@ from pydantic import AfterValidator, Field, PlainValidator, WithJsonSchema
 from gridbridge.config.fields import WebUrl, duration, word
 from gridbridge.config.problems import KeyPath
 from gridbridge.config.section import Section, as_written
-from gridbridge.config.sections.gateway import LOOPBACK
 
+_LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 # OpenADR 2.0b, certificate fingerprint: the last 10 bytes of the SHA-256 of the certificate.
 _FINGERPRINT = re.compile(r"(?:[0-9A-F]{2}:?){9}[0-9A-F]{2}|(?:[0-9A-F]{2}:?){31}[0-9A-F]{2}")
 
@@ -79,7 +79,7 @@ class Ven(Section):
         """No plain HTTP by mistake, no signature without a key."""
         url = urlsplit(self.vtn)
         plain = url.scheme == "http"
-        if plain and url.hostname not in LOOPBACK and not self.allow_insecure:
+        if plain and url.hostname not in _LOOPBACK and not self.allow_insecure:
             yield ("vtn",), "an http:// address of another machine needs allow_insecure: true"
         if self.allow_insecure and not plain:
             yield ("allow_insecure",), "allow_insecure does nothing with an https:// address"

@@ -117,7 +117,9 @@ def test_a_wildcard_address_is_told_as_this_hosts_name(
 ) -> None:
     monkeypatch.setattr("socket.gethostname", lambda: "gw.example")
     path = tmp_path / "gridbridge.yaml"
-    path.write_text("ocpp: {tls: {certificate: a, key: b}}\n", encoding="utf-8")
+    path.write_text(
+        "ocpp: {listen: '0.0.0.0:9000', tls: {certificate: a, key: b}}\n", encoding="utf-8"
+    )
 
     main(["stations", "add", "CP-1", "--config", str(path), "--json"])
 

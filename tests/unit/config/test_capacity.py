@@ -21,6 +21,13 @@ def site(circuits: str, stations: str, more: str = "", import_kw: float = 500) -
     )
 
 
+def of_sums(lines: list[str]) -> list[str]:
+    """The problems without what these small limits are told of besides."""
+    return [
+        line for line in lines if "it never binds" not in line and "first connected" not in line
+    ]
+
+
 TWO = "{A: {max_a: 32, circuit: main}, B: {max_a: 32, circuit: main}}"
 
 
@@ -109,7 +116,7 @@ TWO = "{A: {max_a: 32, circuit: main}, B: {max_a: 32, circuit: main}}"
 def test_a_sum_that_does_not_fit_is_told_with_the_sum(
     told: Callable[..., list[str]], text: str, expected: str
 ) -> None:
-    assert told(text) == [expected]
+    assert of_sums(told(text)) == [expected]
 
 
 @pytest.mark.parametrize(
@@ -131,7 +138,7 @@ def test_a_sum_that_does_not_fit_is_told_with_the_sum(
     ],
 )
 def test_a_sum_that_fits_is_no_problem(told: Callable[..., list[str]], text: str) -> None:
-    assert told(text) == []
+    assert of_sums(told(text)) == []
 
 
 @settings(max_examples=80, deadline=None)

@@ -8,7 +8,10 @@ import pytest
 
 
 def both(http: str, ocpp: str) -> str:
-    return f"http: {{listen: '{http}', allow_insecure: true}}\nocpp: {{listen: '{ocpp}'}}\n"
+    return "".join(
+        f"{server}: {{listen: '{listen}', allow_insecure: true}}\n"
+        for server, listen in (("http", http), ("ocpp", ocpp))
+    )
 
 
 @pytest.mark.parametrize(
@@ -61,13 +64,13 @@ def test_what_can_be_listened_on_together_is_no_clash(
     [
         pytest.param(
             "http: {listen: '127.0.0.1:9000'}\n",
-            "main.yaml:1:16: 127.0.0.1:9000 clashes with 0.0.0.0:9000, where ocpp.listen listens"
+            "main.yaml:1:16: 127.0.0.1:9000 clashes with 127.0.0.1:9000, where ocpp.listen listens"
             " by default: give each a port of its own [http.listen]",
             id="the first is written",
         ),
         pytest.param(
-            "ocpp: {listen: '0.0.0.0:8080'}\n",
-            "main.yaml:1:16: 0.0.0.0:8080 clashes with 127.0.0.1:8080, where http.listen listens"
+            "ocpp: {listen: '127.0.0.1:8080'}\n",
+            "main.yaml:1:16: 127.0.0.1:8080 clashes with 127.0.0.1:8080, where http.listen listens"
             " by default: give each a port of its own [ocpp.listen]",
             id="the second is written",
         ),
@@ -87,8 +90,8 @@ def test_each_listener_of_several_is_compared_with_all_before(
         ocpp:
           listeners:
             - {listen: "127.0.0.1:9001"}
-            - {listen: "0.0.0.0:9002"}
-            - {listen: "0.0.0.0:9001"}
+            - {listen: "0.0.0.0:9002", allow_insecure: true}
+            - {listen: "0.0.0.0:9001", allow_insecure: true}
         """
 
     assert told(text) == [
@@ -107,11 +110,11 @@ def test_each_listener_of_several_is_compared_with_all_before(
 def test_a_clash_from_the_environment_names_the_variable(
     told: Callable[..., list[str]],
 ) -> None:
-    lines = told("ocpp: {listen: '0.0.0.0:9100'}\n", GRIDBRIDGE_HTTP__LISTEN="127.0.0.1:9100")
+    lines = told("ocpp: {listen: '127.0.0.1:9100'}\n", GRIDBRIDGE_HTTP__LISTEN="127.0.0.1:9100")
 
     assert lines == [
         (
-            "main.yaml:1:16: 0.0.0.0:9100 clashes with 127.0.0.1:9100, where http.listen listens"
+            "main.yaml:1:16: 127.0.0.1:9100 clashes with 127.0.0.1:9100, where http.listen listens"
             " at $GRIDBRIDGE_HTTP__LISTEN: give each a port of its own [ocpp.listen]"
         )
     ]

@@ -109,7 +109,8 @@ def test_names_that_are_known_are_no_problem(told: Callable[..., list[str]]) -> 
             "ocpp: CP-1",
             "ocpp: CP-2",
             "main.yaml:10:19: the site has no station 'CP-2'; did you mean 'CP-1'?"
-            " [sites.a.meter.ocpp]",
+            " (a meter is the main meter, EVSE 0, of one of the site's charging stations; no other"
+            " kind is supported yet) [sites.a.meter.ocpp]",
             id="the meter's station",
         ),
         pytest.param(

@@ -14,6 +14,10 @@ from gridbridge.config import Loaded, Rejected, load
 
 EXAMPLE = Path(__file__).parents[3] / "config" / "gridbridge.yaml"
 SITE = "sites: {a: {voltage: 400, import_kw: 200, stations: {CP-1: {max_a: 32}}}}\n"
+IN_THE_CLEAR = (
+    "an address that other machines reach needs tls: {certificate, key}, or allow_insecure: true"
+    " where passwords may cross the network in the clear"
+)
 VEN = "vens: {u: {protocol: openadr-2.0b, vtn: 'https://v/2.0b', ven_name: d}}\n"
 
 
@@ -267,15 +271,30 @@ VEN = "vens: {u: {protocol: openadr-2.0b, vtn: 'https://v/2.0b', ven_name: d}}\n
             id="client certificates",
         ),
         pytest.param(
-            "ocpp: {listen: 'a:1', listeners: [{listen: 'a:2'}]}\n",
+            "ocpp: {listen: '0.0.0.0:9000'}\n",
+            f"main.yaml:1:16: {IN_THE_CLEAR} [ocpp.listen]",
+            id="passwords in the clear by mistake",
+        ),
+        pytest.param(
+            "ocpp: {listeners: [{listen: 'gw.example:9000', security_profile: 1}]}\n",
+            f"main.yaml:1:29: {IN_THE_CLEAR} [ocpp.listeners.0.listen]",
+            id="passwords in the clear at one of several",
+        ),
+        pytest.param(
+            "ocpp: {allow_insecure: true, tls: {certificate: main.yaml, key: main.yaml}}\n",
+            "main.yaml:1:24: allow_insecure does nothing with tls [ocpp.allow_insecure]",
+            id="insecure and yet with TLS",
+        ),
+        pytest.param(
+            "ocpp: {listen: '127.0.0.1:1', listeners: [{listen: '[::1]:2'}]}\n",
             "main.yaml:1:16: listen belongs to the short form: write it in each of listeners"
             " [ocpp.listen]",
             id="both forms",
         ),
         pytest.param(
-            "ocpp: {listeners: [{listen: 'a:2'}, {listen: 'a:2'}]}\n",
-            "main.yaml:1:46: a:2 clashes with a:2, where ocpp.listeners.0.listen listens at"
-            " main.yaml:1:29: give each a port of its own [ocpp.listeners.1.listen]",
+            "ocpp: {listeners: [{listen: 'localhost:2'}, {listen: 'localhost:2'}]}\n",
+            "main.yaml:1:54: localhost:2 clashes with localhost:2, where ocpp.listeners.0.listen"
+            " listens at main.yaml:1:29: give each a port of its own [ocpp.listeners.1.listen]",
             id="an address twice",
         ),
         pytest.param(
