@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, TypeAlias
 
 import typer
 
@@ -14,22 +14,28 @@ from gridbridge.cli.options import DEFAULT_CONFIG, Config, Json
 
 if TYPE_CHECKING:
     from gridbridge.config import Loaded
+    from gridbridge.domain.ids import StationId
+
+Identity: TypeAlias = Annotated[
+    str, typer.Argument(metavar="ID", help="The identity it connects with.")
+]
 
 
 def register(app: typer.Typer) -> None:
     """Add the group of commands."""
-    stations = typer.Typer(help="Let stations in.", no_args_is_help=True)
+    stations = typer.Typer(help="Let stations in, and out.", no_args_is_help=True)
     stations.callback()(_group)
     stations.command()(add)
+    stations.command()(remove)
     app.add_typer(stations, name="stations")
 
 
 def _group() -> None:
-    """Let stations in."""
+    """Let stations in, and out."""
 
 
 def add(
-    station: Annotated[str, typer.Argument(metavar="ID", help="The identity it connects with.")],
+    station: Identity,
     *,
     config: Config = DEFAULT_CONFIG,
     rotate: Annotated[bool, typer.Option("--rotate", help="Replace the password it has.")] = False,
@@ -42,15 +48,10 @@ def add(
     Example: gridbridge stations add CP-1 --config config/gridbridge.yaml
     """
     from gridbridge.config.credentials import credential, credential_file, new_key
-    from gridbridge.domain.ids import InvalidIdError, station_id
 
-    try:
-        identity = station_id(station)
-    except InvalidIdError as error:
-        raise typer.BadParameter(str(error), param_hint="ID") from None
+    identity = _identity(station)
     loaded = _loaded(config)
-    if not any(site.station(identity) for site in loaded.sites):
-        typer.echo(f"{identity} is in no site of {config}: refused until it is", err=True)
+    _warn_of_stranger(identity, loaded, config)
     key = new_key()
     path = credential_file(loaded.ocpp.credentials_dir, identity)
     try:
@@ -70,6 +71,53 @@ def add(
     }
     lines = [f"{name.replace('_', ' ')}: {value}" for name, value in told.items()]
     typer.echo(json.dumps(told, indent=2) if as_json else "\n".join(lines))
+
+
+def remove(station: Identity, *, config: Config = DEFAULT_CONFIG) -> None:
+    """Delete the password of a station: it is refused from its next connection on.
+
+    A connection that stands is not cut. Exits with 1 if the station has no password.
+
+    Example: gridbridge stations remove CP-1 --config config/gridbridge.yaml
+    """
+    from gridbridge.config.credentials import credential_file
+
+    identity = _identity(station)
+    path = credential_file(_loaded(config).ocpp.credentials_dir, identity)
+    try:
+        path.unlink()
+    except FileNotFoundError:
+        typer.echo(f"{identity} has no password", err=True)
+        raise typer.Exit(ExitCode.FAILED) from None
+    except OSError as error:
+        typer.echo(f"{path}: cannot be deleted: {error.strerror}", err=True)
+        raise typer.Exit(ExitCode.FAILED) from None
+    typer.echo(f"{identity} is refused from its next connection on")
+
+
+def _identity(station: str) -> StationId:
+    from gridbridge.domain.ids import InvalidIdError, station_id
+
+    try:
+        return station_id(station)
+    except InvalidIdError as error:
+        raise typer.BadParameter(str(error), param_hint="ID") from None
+
+
+def _warn_of_stranger(identity: StationId, loaded: Loaded, config: Path) -> None:
+    """A station may get its password first; a slip in its name is to be seen at once."""
+    from gridbridge.config.problems import nearest
+
+    known = [station.id for site in loaded.sites for station in site.stations]
+    if identity in known:
+        return
+    near = nearest(identity, [str(each) for each in known])
+    hint = f" (did you mean {near}?)" if near else ""
+    typer.echo(
+        f"warning: {identity} is in no site of {config}{hint}: the gateway refuses it until a "
+        "site lists it and the gateway was started again",
+        err=True,
+    )
 
 
 def _loaded(config: Path) -> Loaded:

@@ -1,4 +1,4 @@
-"""`gridbridge stations add`."""
+"""`gridbridge stations add` and `remove`."""
 
 from __future__ import annotations
 
@@ -86,12 +86,37 @@ def test_rotate_replaces_it(config: str, tmp_path: Path) -> None:
 
 
 def test_a_station_of_no_site_is_told(config: str, capsys: pytest.CaptureFixture[str]) -> None:
-    code = main(["stations", "add", "CP-2", "--config", config])
+    code = main(["stations", "add", "CP|2", "--config", config])
 
     answer = capsys.readouterr()
     assert code == ExitCode.OK
-    assert answer.err == f"CP-2 is in no site of {config}: refused until it is\n"
-    assert "CP-2" in answer.out
+    assert answer.err == (
+        f"warning: CP|2 is in no site of {config} (did you mean CP|1?): the gateway refuses it"
+        " until a site lists it and the gateway was started again\n"
+    )
+    assert "CP|2" in answer.out
+
+
+def test_a_station_without_its_password_is_as_if_it_never_had_one(
+    config: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    main(["stations", "add", "CP|1", "--config", config])
+    capsys.readouterr()
+
+    code = main(["stations", "remove", "CP|1", "--config", config])
+
+    assert code == ExitCode.OK
+    assert capsys.readouterr().out == "CP|1 is refused from its next connection on\n"
+    assert list((tmp_path / "keys").iterdir()) == []
+    assert main(["stations", "add", "CP|1", "--config", config]) == ExitCode.OK
+
+
+def test_there_is_nothing_to_remove(config: str, capsys: pytest.CaptureFixture[str]) -> None:
+    code = main(["stations", "remove", "CP|1", "--config", config])
+
+    answer = capsys.readouterr()
+    assert code == ExitCode.FAILED
+    assert (answer.out, answer.err) == ("", "CP|1 has no password\n")
 
 
 def test_what_is_no_identity_is_a_usage_error(config: str) -> None:
