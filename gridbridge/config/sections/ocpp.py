@@ -83,7 +83,7 @@ class Listening(Section):
         if self.allow_insecure and self.tls is not None:
             yield ("allow_insecure",), "allow_insecure does nothing with tls"
 
-    def readable(self, listen: Address) -> Iterator[tuple[KeyPath, str]]:
+    def in_the_clear(self, listen: Address) -> Iterator[tuple[KeyPath, str]]:
         """Passwords cross a network in the clear only where that is asked for by name."""
         plain = self.profile == BASIC and self.tls is None
         if plain and not listen.is_loopback and not self.allow_insecure:
@@ -103,7 +103,7 @@ class Listener(Listening):
     def contradictions(self) -> Iterator[tuple[KeyPath, str]]:
         """The profile, what it needs, and who may listen in."""
         yield from super().contradictions()
-        yield from self.readable(self.listen)
+        yield from self.in_the_clear(self.listen)
 
 
 class Ocpp(Listening):
@@ -126,7 +126,7 @@ class Ocpp(Listening):
         """The short form or the long one."""
         if self.listeners is None:
             yield from super().contradictions()
-            yield from self.readable(self.listen)
+            yield from self.in_the_clear(self.listen)
             return
         if not self.listeners:
             yield ("listeners",), "without a listener no station can connect"

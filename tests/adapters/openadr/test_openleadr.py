@@ -146,12 +146,16 @@ async def test_a_real_vtn_gets_its_answer_and_its_reports(tmp_path: Path, securi
     theirs, ours = ({}, {}) if security == "plain" else secured(tmp_path, security)
     scheme = "http" if security == "plain" else "https"
     mine: Settings = settings(
-        vtn=f"{scheme}://127.0.0.1:{port}/OpenADR2/Simple/2.0b", resources=("depot-x",), **ours
+        vtn=f"{scheme}://127.0.0.1:{port}/OpenADR2/Simple/2.0b",
+        resources=("depot-x",),
+        every={"depot-x": 60.0},
+        **ours,
     )
     sink = ReportingLedger()
     async with vtn(http_port=port, **theirs) as seen:
         running = asyncio.create_task(OpenAdrVen(mine, WallClock()).run(sink))
         try:
+            offered = await seen.until("offered", 2)
             opts = await seen.until("opt")
             reports = await seen.until("reported", 2)
             await sink.until(AnswerDelivered)
@@ -161,6 +165,7 @@ async def test_a_real_vtn_gets_its_answer_and_its_reports(tmp_path: Path, securi
             await asyncio.gather(running, return_exceptions=True)
 
     assert opts == [{"kind": "opt", "ven": "ven-x", "event": "peak-x", "opt": "optIn"}]
+    assert [line["every"] for line in offered] == [[60.0, 3600.0]] * 2
     assert {(line["unit"], line["value"]) for line in reports} == {("W", 7400.0), ("Wh", 123.5)}
     assert {line["resource"] for line in reports} == {"depot-x"}
     assert sink.of(Registered)[0].registration == "R-0042"

@@ -87,8 +87,14 @@ class Vtn:
         min_sampling_interval: timedelta,
         max_sampling_interval: timedelta,
     ) -> Any:  # noqa: ANN401 - openleadr's tuple
-        del ven_id, scale, min_sampling_interval, max_sampling_interval
-        tell("offered", resource=resource_id, measurement=measurement, unit=unit)
+        del ven_id, scale
+        tell(
+            "offered",
+            resource=resource_id,
+            measurement=measurement,
+            unit=unit,
+            every=(min_sampling_interval.total_seconds(), max_sampling_interval.total_seconds()),
+        )
 
         def on_values(values: list[tuple[datetime, float]]) -> None:
             for when, value in values:
