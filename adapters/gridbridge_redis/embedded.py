@@ -142,7 +142,7 @@ class EmbeddedValkey:
         while (lock := try_lock(self._place.server_lock)) is None:
             # Somebody lives here: an orphan, or one that is just ending.
             pid = await self._answering_pid()
-            if pid is not None:
+            if pid is not None and await self._stays(pid):
                 self._pid = pid
                 log.info("embedded_store_adopted", pid=pid)
                 return
@@ -157,6 +157,11 @@ class EmbeddedValkey:
             # From here on the server alone holds it.
             lock.release()
         await self._await_answer()
+
+    async def _stays(self, pid: int) -> bool:
+        """Whether it still answers a moment later: one whose gateway just died is about to end."""
+        await asyncio.sleep(LOOK_S)
+        return await self._answering_pid() == pid
 
     async def _start(self, binary: Path, lock: FileLock) -> None:
         self._place.clear_socket()

@@ -11,7 +11,13 @@ import structlog
 
 from gridbridge.app.adapters import certificate_files, http_settings, ocpp_settings, ven_settings
 from gridbridge.app.secrets import token_key
-from gridbridge.app.starting import listening, opening_archive, opening_store, using_data_dir
+from gridbridge.app.starting import (
+    answering,
+    listening,
+    opening_archive,
+    opening_store,
+    using_data_dir,
+)
 from gridbridge.app.stations import ConfiguredStations
 from gridbridge.app.version import __version__
 from gridbridge.config import Severity
@@ -177,8 +183,8 @@ class Gateway:
             instance=self.instance,
             site_of=stations.site_of.get,
         )
-        await store.open()
         self._stack.push_async_callback(store.close)
+        await answering(store, self._clock)
         return store
 
     async def _start_http(self, certificates: CertificateWatch) -> None:

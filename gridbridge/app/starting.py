@@ -9,6 +9,9 @@ import ssl
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+import structlog
+
+from gridbridge.domain.units import Seconds
 from gridbridge.ports.archive import ArchiveError
 from gridbridge.ports.store import StoreDownError
 from gridbridge_redis.embedded import DataDirInUseError, EmbeddedValkeyError
@@ -18,13 +21,39 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from gridbridge.config import KeyPath, Loaded
+    from gridbridge.ports.clock import Clock
+    from gridbridge_redis.store import RedisStore
 
+
+log = structlog.get_logger(__name__)
 
 DATA_DIR: KeyPath = ("gateway", "data_dir")
+
+STORE_WITHIN = Seconds(5.0)
+"""How long a store may take until it answers."""
+STORE_AGAIN = Seconds(0.5)
 
 
 class NotReadyError(Exception):
     """The gateway could not start; the text says where, why, and what to do."""
+
+
+async def answering(store: RedisStore, clock: Clock) -> None:
+    """Open a store; one that is only just starting gets a moment.
+
+    Raises StoreDownError where it still does not answer.
+    """
+    give_up = clock.now() + STORE_WITHIN
+    while True:
+        try:
+            await store.open()
+        except StoreDownError as error:
+            if clock.now() >= give_up:
+                raise
+            log.warning("store_not_ready", reason=str(error))
+            await clock.sleep(STORE_AGAIN)
+        else:
+            return
 
 
 @contextmanager
