@@ -172,6 +172,13 @@ class AnswerDelivered:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class VenStarted:
+    """The VEN was run for the first time: from now on its VTN counts as silent until it speaks."""
+
+    ven: VenName
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class VtnHeard:
     """The VTN answered when it was asked for events.
 
@@ -320,6 +327,7 @@ SiteFact = (
 VenFact = (
     Distributed
     | AnswerDelivered
+    | VenStarted
     | VtnHeard
     | Registered
     | RegistrationLost

@@ -12,7 +12,9 @@ import structlog
 from gridbridge.codec import encode
 from gridbridge.domain.decisions import ReportUpdate
 from gridbridge.domain.events import Answer
+from gridbridge.domain.facts import VenStarted
 from gridbridge.domain.units import Instant, Seconds
+from gridbridge.engine.ven.silence import silent_since
 from gridbridge.ports.facts import NotStoredError
 from gridbridge.ports.store import FencedOffError, Snapshot, Store, StoreDownError
 from gridbridge.runtime.announcing import Alarms, announce_answers
@@ -186,6 +188,8 @@ class VenWorker:
         engine = await ven_engine(self._store, self._fresh)
         # Only once all was read: a store that goes in between leaves what was known before.
         self._engine = engine
+        if engine.state.started is None:
+            await self._fold(VenStarted(ven=self._ven.name))
         await self._decide(fence)
         known = {member.program for member in engine.members()}
         lost = set(engine.state.lost)
@@ -276,7 +280,7 @@ class VenWorker:
     ) -> None:
         """Relay to the sites' partitions, in order; what is told together is written together."""
         engine = self._engine
-        since = engine.state.heard or self._clock.now()
+        since = silent_since(engine.state) or self._clock.now()
         facts: list[SiteFact] = [
             *(about_event(engine.ven, assign) for assign in assignments),
             *about_silence(engine.ven, engine.members(), lost=lost, back=back, since=since),

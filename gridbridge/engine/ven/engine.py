@@ -37,8 +37,6 @@ __all__ = ["Member", "VenEngine"]
 
 HEARD_BY = Distributed | AnswerDelivered | VtnHeard
 """Where events come from: a VTN that only registers us and takes reports tells of no event."""
-OURS = ResourceSampled | VenDecided
-"""What no VTN has a part in; everything else at least starts the clock of its silence."""
 
 
 class VenEngine:
@@ -66,7 +64,8 @@ class VenEngine:
         """Fold a fact that lies in the VEN's log as `entry`."""
         self._upto = entry
         at, fact, state = recorded.at, recorded.fact, self.state
-        if isinstance(fact, HEARD_BY) or (state.heard is None and not isinstance(fact, OURS)):
+        state.started = state.started or at
+        if isinstance(fact, HEARD_BY):
             state.heard = at
         match fact:
             case Distributed():
@@ -132,9 +131,10 @@ class VenEngine:
         sample = reports.next_sample(self.state)
         if sample is not None:
             times.append(sample)
-        if self.state.heard is not None:
+        since = silence.silent_since(self.state)
+        if since is not None:
             times += [
-                Instant(self.state.heard + silence.patience(program))
+                Instant(since + silence.patience(program))
                 for program in self._programs.values()
                 if program.name not in self.state.lost
             ]

@@ -22,13 +22,19 @@ def patience(program: Program) -> Seconds:
     return max(program.lost.after, SILENCE)
 
 
+def silent_since(state: VenState) -> Instant | None:
+    """Since when nothing was heard of the VTN; None where its VEN was never run."""
+    return state.started if state.heard is None else state.heard
+
+
 def turns(
     state: VenState, programs: Iterable[Program], now: Instant
 ) -> tuple[tuple[ProgramName, ...], tuple[ProgramName, ...]]:
     """(programs whose VTN is lost from now on, programs whose VTN is back)."""
-    if state.heard is None:
+    since = silent_since(state)
+    if since is None:
         return (), ()
-    silent = {program.name for program in programs if now >= state.heard + patience(program)}
+    silent = {program.name for program in programs if now >= since + patience(program)}
     lost = tuple(sorted(silent - set(state.lost)))
     back = tuple(program for program in state.lost if program not in silent)
     return lost, back

@@ -53,6 +53,8 @@ class Running:
 class VenState:
     """Everything that must survive a restart of the VEN's owner."""
 
+    started: Instant | None = None
+    """When the VEN was first run: a VTN may be silent from the beginning."""
     registered: Registered | None = None
     heard: Instant | None = None
     request: str | None = None

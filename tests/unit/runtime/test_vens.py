@@ -143,6 +143,22 @@ async def test_the_loss_of_a_vtn_reaches_every_site_after_a_failure(
             )
 
 
+async def test_a_vtn_that_never_said_a_word_is_lost_as_any_other(
+    backend: MemoryBackend, clock: VirtualClock
+) -> None:
+    since = clock.now()
+    for name in ("gw-1", "gw-2"):
+        async with owning(backend, clock, name) as owner:
+            # Neither a restart nor a new owner gives it more time.
+            await clock.advance(Seconds(SILENT / 2 + BEAT))
+            told = [await owner.told(site) for site in SITES]
+
+    assert [each[-1] for each in told] == [
+        VtnLost(site=site, ven=owner.ven.name, program=PROGRAM.name, since=since)
+        for site in SITES
+    ]
+
+
 @pytest.mark.parametrize("lost", [True, False], ids=["lost", "back"])
 async def test_a_new_owner_tells_what_a_killed_one_decided_and_did_not_tell(
     backend: MemoryBackend, clock: VirtualClock, *, lost: bool
