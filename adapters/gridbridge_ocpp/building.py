@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from math import isfinite
+from math import inf, isfinite
 from typing import TYPE_CHECKING, NamedTuple
 
 from gridbridge.domain.slots import Slot
@@ -118,8 +118,6 @@ def _steps(schedule: Schedule, making: Making, after: float) -> tuple[tuple[Step
 
 def checked(limit: float) -> float:
     """The limit as a station takes it."""
-    if not isfinite(limit):
-        raise CannotExpressError("not_finite")
-    if limit < 0.0:
-        raise CannotExpressError("negative_limit")
-    return tenths(limit)
+    if 0.0 <= limit < inf:
+        return tenths(limit)
+    raise CannotExpressError("negative_limit" if -inf < limit < 0.0 else "not_finite")

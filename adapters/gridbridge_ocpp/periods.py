@@ -37,8 +37,10 @@ class Step(NamedTuple):
 
 def tenths(value: float) -> float:
     """The value towards zero to one decimal, which is all that OCPP 1.6 allows."""
-    size = floor(abs(value) * 10.0 + _ALMOST) / 10.0
-    return -size if value < 0.0 < size else size
+    if value >= 0.0:
+        return floor(value * 10.0 + _ALMOST) / 10.0
+    size = floor(-value * 10.0 + _ALMOST) / 10.0
+    return -size if size > 0.0 else size
 
 
 def whole_seconds(

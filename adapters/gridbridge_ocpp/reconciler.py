@@ -24,7 +24,7 @@ from gridbridge_ocpp.rungs import RateUnit, Rung
 from gridbridge_ocpp.slot_state import Look, SlotState
 from gridbridge_ocpp.survey import Key, Seen, Survey
 from gridbridge_ocpp.urgency import Urgency, urgency
-from gridbridge_ocpp.verdicts import MayHold, NotHeld, Verdict
+from gridbridge_ocpp.verdicts import Held, MayHold, NotHeld, Verdict
 from gridbridge_ocpp.wishes import Taken, Wishes
 
 if TYPE_CHECKING:
@@ -40,7 +40,6 @@ class Task(NamedTuple):
 
     key: Key
     part: Part
-    urgency: Urgency
 
 
 class Result(NamedTuple):
@@ -126,16 +125,19 @@ class Reconciler:
 
     def next_task(self, now: Instant) -> Task | None:
         """The most urgent call to make now; None where nothing is to be made."""
-        best: Task | None = None
-        for key, state, look in self._surveyed(now).pending:
-            if state.stored or state.retry_at > now:
-                continue
-            part = look.pending[0]
-            how = urgency(key[1], part, state.held.get(part.id), now)
+        ready = [
+            (key, state, look.pending[0])
+            for key, state, look in self._surveyed(now).pending
+            if not state.stored and state.retry_at <= now
+        ]
+        if not ready:
+            return None
+        if len(ready) == 1:
+            key, _, part = ready[0]
+        else:
             # Of equals the first: by EVSE, and its standing profile before its plan.
-            if best is None or how < best.urgency:
-                best = Task(key, part, how)
-        return best
+            key, _, part = min(ready, key=lambda each: _urgency(each[0][1], each[1], each[2], now))
+        return Task(key, part)
 
     def answered(self, task: Task, verdict: Verdict, *, sent: Instant, now: Instant) -> None:
         """Take what became of a call that was sent."""
@@ -146,6 +148,8 @@ class Reconciler:
             # The plan is told in the unit that the standing profile was taken in.
             self._slots[task.key[0], Slot.PLAN].work_out_again()
         match verdict:
+            case Held():
+                pass
             case NotHeld(never=True) if task.key[1] is not Slot.DER:
                 self._incapable = verdict.detail
             case NotHeld(retry_after=None):
@@ -258,7 +262,7 @@ class Reconciler:
             if key[1] is Slot.STANDING:
                 # What the station took before needs no second climb.
                 is_max = part.purpose is Purpose.STATION_MAX
-                self._wishes.rung = Rung.STATION_MAX if is_max else Rung.PER_CONNECTOR
+                self._wishes.step_on(Rung.STATION_MAX if is_max else Rung.PER_CONNECTOR)
 
     def _tell(
         self,
@@ -281,6 +285,10 @@ class Reconciler:
         sent = state.sent if state.sent is not None else now
         news = None if known else outcome
         self._results.append(Result(key, version, news, sent, detail, holds))
+
+
+def _urgency(slot: Slot, state: SlotState, part: Part, now: Instant) -> Urgency:
+    return urgency(slot, part, state.held.get(part.id), now)
 
 
 def _unit_held(state: SlotState) -> RateUnit | None:

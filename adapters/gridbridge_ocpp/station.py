@@ -34,7 +34,6 @@ from gridbridge_ocpp.rpc.outcomes import (
     ReplyFailed,
 )
 from gridbridge_ocpp.rpc.session import RpcSession
-from gridbridge_ocpp.urgency import Urgency
 from gridbridge_ocpp.verdicts import Held, MayHold, NotHeld, verdict
 from gridbridge_ocpp.wire import HANDLERS, call_for
 from gridbridge_ocpp.words import Context
@@ -50,11 +49,6 @@ if TYPE_CHECKING:
     from gridbridge_ocpp.survey import Key
     from gridbridge_ocpp.versions import OcppVersion
 
-_PRIORITY = {
-    Urgency.UNSECURED: Priority.SAFETY,
-    Urgency.CUT: Priority.SAFETY,
-    Urgency.RAISE: Priority.ROUTINE,
-}
 # A station may still be reading our answer to its StartTransaction when the next frame arrives,
 # and would refuse a profile for a transaction that it does not know yet; its default profile says
 # the same meanwhile.
@@ -257,7 +251,8 @@ class StationSession:
             return
         token = self._rpc.call_prepared(
             call_for(self._version, task.part),
-            priority=_PRIORITY[task.urgency],
+            # They are the only calls, and which goes first is decided before they are queued.
+            priority=Priority.SAFETY,
             deadline=Instant(now + self._settings.answer_within),
         )
         self._open = _Open(task, token, now)

@@ -41,6 +41,7 @@ class Wishes:
         self._by_evse: dict[int, EvseDesired] = {}
         self._setpoints = 0
         """How many of the schedules have some."""
+        self._how: _How | None = None
         self.rung: Rung | None = None
         """What the station is told by; None: nothing was wished for, nor is known to be held."""
         self.keys: tuple[Key, ...] = ()
@@ -76,7 +77,7 @@ class Wishes:
             self.keys, self._setpoints = tuple(_keys(desired)), setpoints
             ladder = rungs(self._entry, desired)
             if self.rung not in ladder:
-                self.rung = ladder[0]
+                self.step_on(ladder[0])
         return changed
 
     def climb(self) -> bool:
@@ -86,12 +87,20 @@ class Wishes:
         ladder = rungs(self._entry, self._desired)
         after = ladder[ladder.index(self.rung) + 1 :] if self.rung in ladder else ladder
         if after:
-            self.rung = after[0]
+            self.step_on(after[0])
         return bool(after)
+
+    def step_on(self, rung: Rung) -> None:
+        """Say everything by that rung from now on."""
+        entry = self._entry
+        self.rung = rung
+        self._how = _How(
+            self._version, rung, entry.rate_unit, entry.first_profile_id, entry.max_periods
+        )
 
     def wanted(self, key: Key, taken: Taken, transaction: str | None, now: Instant) -> Wanted:
         """What a slot shall hold; the transaction is the one that runs on the EVSE."""
-        if self._desired is None or self.rung is None:
+        if self._desired is None or self._how is None:
             raise AssertionError("nothing is worked out before something is desired")
         evse, slot = key
         if slot is Slot.DER:
@@ -102,11 +111,7 @@ class Wishes:
             day = int(now // LEAD_S)
             if self.rung is not Rung.STATION_MAX:
                 running = transaction
-        entry = self._entry
-        how = _How(
-            self._version, self.rung, entry.rate_unit, entry.first_profile_id, entry.max_periods
-        )
-        return _told(slot, self._by_evse[evse], how, taken, running, day)
+        return _told(slot, self._by_evse[evse], self._how, taken, running, day)
 
 
 class Taken(NamedTuple):
