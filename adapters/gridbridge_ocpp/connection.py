@@ -33,7 +33,8 @@ if TYPE_CHECKING:
     from gridbridge.ports.store import Sockets
     from gridbridge_ocpp.clearing import Clearing
     from gridbridge_ocpp.directory import StationEntry
-    from gridbridge_ocpp.station import Record, StationSession
+    from gridbridge_ocpp.records import Record
+    from gridbridge_ocpp.station import StationSession
     from gridbridge_ocpp.survey import Key
 
 log = structlog.get_logger(__name__)

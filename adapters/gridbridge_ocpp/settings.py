@@ -7,6 +7,8 @@ from enum import IntEnum
 from pathlib import Path
 
 from gridbridge.domain.units import Seconds
+from gridbridge_ocpp.rpc.guard import FrameLimits
+from gridbridge_ocpp.rpc.limits import RpcLimits
 from gridbridge_ocpp.tokens import TokenPolicy
 
 
@@ -82,3 +84,10 @@ class Settings:
     drain_per_second: float = 50.0
     """How many sockets are closed per second when the server stops."""
     max_message_bytes: int = 65_536
+
+    @property
+    def rpc(self) -> RpcLimits:
+        """The bounds of each socket's conversation."""
+        return RpcLimits(
+            frame=FrameLimits(max_bytes=self.max_message_bytes), answer_within=self.answer_within
+        )

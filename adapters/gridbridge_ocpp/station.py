@@ -16,13 +16,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from gridbridge.domain.facts import ProfileAnswered, Reading, SiteFact
+from gridbridge.domain.facts import ProfileAnswered, Reading
 from gridbridge.domain.units import Instant
-from gridbridge_ocpp.hearing import Hearing, Said
+from gridbridge_ocpp.hearing import Hearing
 from gridbridge_ocpp.reconciler import Reconciler, Task
+from gridbridge_ocpp.records import Record, of_slot
 from gridbridge_ocpp.rpc.codes import ErrorCode
-from gridbridge_ocpp.rpc.guard import FrameLimits
-from gridbridge_ocpp.rpc.limits import RpcLimits
 from gridbridge_ocpp.rpc.outcomes import (
     Answered,
     CallReceived,
@@ -34,9 +33,10 @@ from gridbridge_ocpp.rpc.outcomes import (
     ReplyFailed,
 )
 from gridbridge_ocpp.rpc.session import RpcSession
-from gridbridge_ocpp.verdicts import Held, MayHold, NotHeld, verdict
-from gridbridge_ocpp.wire import HANDLERS, call_for
-from gridbridge_ocpp.words import Context
+from gridbridge_ocpp.starting import Starting
+from gridbridge_ocpp.understanding import Understanding
+from gridbridge_ocpp.verdicts import name_of, verdict
+from gridbridge_ocpp.wire import call_for
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -44,33 +44,9 @@ if TYPE_CHECKING:
     from gridbridge.domain.commands import StationDesired
     from gridbridge_ocpp.counters import Counters
     from gridbridge_ocpp.directory import StationEntry
-    from gridbridge_ocpp.schemas import Payload
     from gridbridge_ocpp.settings import Settings
     from gridbridge_ocpp.survey import Key
     from gridbridge_ocpp.versions import OcppVersion
-
-# A station may still be reading our answer to its StartTransaction when the next frame arrives,
-# and would refuse a profile for a transaction that it does not know yet; its default profile says
-# the same meanwhile.
-_STATION_LEARNS_S = 1.0
-_NAMES: dict[type, str] = {Held: "accepted", NotHeld: "refused", MayHold: "unknown"}
-
-
-class Record(NamedTuple):
-    """What has to be stored, as a whole, before its call may be answered."""
-
-    facts: tuple[SiteFact, ...] = ()
-    description: tuple[tuple[str, str], ...] = ()
-    """What the station said of itself."""
-    forget: bool = False
-    """The store shall forget what the station said yes to."""
-    acknowledged: tuple[Key, str] | None = None
-    """What a slot holds from now on; stored after the facts of it, so that a crash in between
-    costs one more call."""
-    message_id: str | None = None
-    """The call to answer then."""
-    reply: Payload | None = None
-    said: Said | None = None
 
 
 class _Open(NamedTuple):
@@ -100,25 +76,22 @@ class StationSession:
         self._version = version
         self._settings = settings
         self._counters = counters
-        self._handlers = HANDLERS[version]
+        self._hearing = Hearing(entry, epoch, settings.tokens, self._odd)
+        self._understanding = Understanding(entry, version, settings, self._hearing)
         # A reply that was cached for the station's former socket is not handed on: a boot that
         # looks like the one before has to be heard.
         self._rpc = RpcSession(
             version,
-            supported=frozenset(self._handlers),
+            supported=self._understanding.actions,
             new_id=new_id,
-            limits=RpcLimits(
-                frame=FrameLimits(max_bytes=settings.max_message_bytes),
-                answer_within=settings.answer_within,
-            ),
+            limits=settings.rpc,
         )
         self._reconciler = Reconciler(entry, version, acknowledged)
-        self._hearing = Hearing(entry, epoch, settings.tokens, self._odd)
         self._quiet_until = Instant(now + settings.first_word_within)
         self._booting = False
         self._open: _Open | None = None
         self._look_again = False
-        self._begun: dict[int, tuple[Instant, str]] = {}
+        self._starting = Starting()
         self._records: list[Record] = []
         self._readings: list[Reading] = []
 
@@ -140,10 +113,10 @@ class StationSession:
         if said is not None:
             self._hearing.stored(said)
             for evse, transaction in said.running:
-                if transaction not in {self._reconciler.running(evse), self._begun_on(evse)}:
-                    self._begun[evse] = (Instant(now + _STATION_LEARNS_S), transaction)
+                if transaction != self._reconciler.running(evse):
+                    self._starting.begin(evse, transaction, now)
             for evse, transaction in said.ended:
-                self._begun.pop(evse, None)
+                self._starting.end(evse)
                 if self._reconciler.running(evse) == transaction:
                     self._reconciler.bind(evse, None)
         if record.message_id is not None and record.reply is not None:
@@ -167,8 +140,7 @@ class StationSession:
 
     def to_strike_out(self, now: Instant) -> list[Key]:
         """Slots whose record in the store has to go before the next frames are asked for."""
-        if self._begun:
-            self._bind_begun(now)
+        self._bind(now)
         return self._reconciler.to_strike_out(now) if self._may_command(now) else []
 
     def struck_out(self, key: Key) -> None:
@@ -188,7 +160,7 @@ class StationSession:
 
         Until `rests_until` at the latest; False also where it takes a longer look to say.
         """
-        if self._look_again or self._begun or self._booting or now < self._quiet_until:
+        if self._look_again or self._starting or self._booting or now < self._quiet_until:
             return False
         return self._rpc.rests(now) and (
             self._open is not None or not self._reconciler.pending(now)
@@ -224,16 +196,13 @@ class StationSession:
     def next_wakeup(self, now: Instant) -> Instant:
         """When `frames_to_send` must be called at the latest; FOREVER where nothing is due."""
         due = self._rpc.next_wakeup()
-        if self._open is not None:
-            return due
-        if self._booting:
+        if self._open is not None or self._booting:
             return due
         if now < self._quiet_until:
             return min(due, self._quiet_until)
         if self._look_again or self._reconciler.to_strike_out(now):
             return now
-        due = min(due, self._reconciler.next_wakeup(now))
-        return min(due, *(at for at, _ in self._begun.values())) if self._begun else due
+        return min(due, self._reconciler.next_wakeup(now), self._starting.next_known())
 
     # Commands.
 
@@ -241,8 +210,7 @@ class StationSession:
         return self._open is None and not self._booting and now >= self._quiet_until
 
     def _command(self, now: Instant) -> None:
-        if self._begun:
-            self._bind_begun(now)
+        self._bind(now)
         if self._look_again:
             self._look_again = False
             self._report(now)
@@ -257,15 +225,12 @@ class StationSession:
         )
         self._open = _Open(task, token, now)
 
-    def _bind_begun(self, now: Instant) -> None:
-        for evse, (due, transaction) in list(self._begun.items()):
-            if due <= now:
-                del self._begun[evse]
+    def _bind(self, now: Instant) -> None:
+        """Tell of transactions that the station knows by now."""
+        if self._starting:
+            for evse, transaction in self._starting.take_known(now):
                 self._reconciler.bind(evse, transaction)
                 self._look_again = True
-
-    def _begun_on(self, evse: int) -> str | None:
-        return self._begun[evse][1] if evse in self._begun else None
 
     def _answered(self, event: Answered, now: Instant) -> None:
         call = self._open
@@ -273,32 +238,17 @@ class StationSession:
             return
         self._open = None
         result = verdict(call.task.part, event.outcome)
-        name = "not_sent" if result is None else _NAMES[type(result)]
         self._counters.sent[self._version, event.action] += 1
-        self._counters.outcomes[self._version, name] += 1
+        self._counters.outcomes[self._version, name_of(result)] += 1
         if result is not None:
             self._reconciler.answered(call.task, result, sent=call.sent, now=now)
         self._report(now)
 
     def _report(self, now: Instant) -> None:
-        for key, version, outcome, sent, detail, holds in self._reconciler.results(now):
-            facts: tuple[SiteFact, ...] = ()
-            if outcome is not None:
-                self._counters.profiles[key[1], outcome] += 1
-                answered = ProfileAnswered(
-                    site=self._entry.site,
-                    station=self._entry.id,
-                    epoch=self._epoch,
-                    evse=key[0],
-                    slot=key[1],
-                    version=version,
-                    outcome=outcome,
-                    sent=sent,
-                    detail=detail,
-                )
-                facts = (answered,)
-            yes = None if holds is None else (key, holds)
-            self._records.append(Record(facts=facts, acknowledged=yes))
+        for result in self._reconciler.results(now):
+            if result.outcome is not None:
+                self._counters.profiles[result.key[1], result.outcome] += 1
+            self._records.append(of_slot(self._entry, self._epoch, result))
 
     # What the station says.
 
@@ -323,52 +273,28 @@ class StationSession:
 
     def _heard(self, call: CallReceived, now: Instant) -> None:
         self._counters.received[self._version, call.action] += 1
-        context = Context(
-            now=now,
-            heartbeat=self._settings.heartbeat,
-            accepts=self._settings.tokens.accepts,
-            knows=self._knows,
-        )
-        try:
-            heard = self._handlers[call.action](call.payload, context)
-            said = self._hearing.take(heard.words, now)
-        except (LookupError, TypeError, ValueError, ArithmeticError, AttributeError):
-            # What the schema let pass and no rule foresaw: the station is told, the session lives.
+        record = self._understanding.record_of(call, now)
+        said = None if record is None else record.said
+        if record is None or said is None:
+            # The station is told, and the session lives.
             self._odd("unreadable")
             self._rpc.refuse(call.message_id, ErrorCode.INTERNAL_ERROR)
             return
         self._readings += said.readings
-        record = Record(
-            facts=tuple(said.facts),
-            description=self._description(said),
-            forget=said.booted is not None and self._entry.forgets_on_reboot,
-            message_id=call.message_id,
-            reply=heard.reply,
-            said=said,
-        )
         if said.booted is not None:
             # OCPP 2.1 part 2, B02: nothing is asked of a station before its boot is accepted. What
             # was open on this socket was open before it started anew.
-            self._booting, self._open = True, None
-            self._begun.clear()
+            self._booting = True
+            if self._open is not None:
+                # Where it was not sent yet it never will be.
+                self._rpc.cancel(self._open.token)
+                self._open = None
+            self._starting.clear()
             self._reconciler.forget()
         if record.facts:
             self._records.append(record)
         else:
             self.stored(record, now)
-
-    def _description(self, said: Said) -> tuple[tuple[str, str], ...]:
-        if said.booted is None:
-            return ()
-        return (
-            ("vendor", said.booted.vendor),
-            ("model", said.booted.model),
-            ("firmware", said.booted.firmware or ""),
-            ("protocol", self._version.value),
-        )
-
-    def _knows(self, evse: int) -> bool:
-        return self._entry.evse(evse) is not None
 
     def _odd(self, reason: str) -> None:
         self._counters.oddities[self._version, reason] += 1

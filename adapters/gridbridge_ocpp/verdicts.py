@@ -66,6 +66,13 @@ class MayHold:
 
 Verdict: TypeAlias = Held | NotHeld | MayHold
 
+_NAMES: dict[type, str] = {Held: "accepted", NotHeld: "refused", MayHold: "unknown"}
+
+
+def name_of(found: Verdict | None) -> str:
+    """How it is counted."""
+    return "not_sent" if found is None else _NAMES[type(found)]
+
 
 def verdict(part: Part, outcome: outcomes.CallOutcome) -> Verdict | None:
     """What became of the call that told a part; None where it was never sent."""

@@ -742,3 +742,18 @@ def test_a_transaction_that_is_mentioned_often_is_bound_all_the_same() -> None:
         sent += station.accept_all()
 
     assert [profile_of(call).get("transactionId") for call in sent] == [transaction]
+
+
+def test_what_waited_to_be_sent_when_a_station_started_anew_is_never_sent() -> None:
+    station = ready()
+    station.desire(evse(plan=schedule((0, 16))))
+    (unanswered,) = station.sent()
+    station.hear("BootNotification", BOOT)
+    behind_it = station.sent()
+    station.desire(evse(plan=schedule((0, 8)), standing_amps=Amperes(7.0)), version=2)
+    station.hear("BootNotification", BOOT)
+    station.wait(31)
+
+    assert limits_of(unanswered) == [6.0]
+    assert behind_it == []
+    assert [limits_of(call) for call in station.accept_all()] == [[7.0], [8.0]]
