@@ -31,6 +31,7 @@ keys lie on one node of a cluster. Names from outside are percent-encoded.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
@@ -129,6 +130,7 @@ def history_every(site: SiteId, every: Every) -> str:
     return f"{history(site)}:{every}"
 
 
+@lru_cache(maxsize=65_536)
 def station(home: SiteId, station: StationId) -> str:
     """A station's record, in the partition of its home: its site, or else its own id."""
     return f"{of_partition(partition_of(home)).prefix}:station:{_name(station)}"

@@ -47,17 +47,17 @@ class Turns:
         told as soon as its own is stored. No site has two turns at a time.
         """
         failures: list[StoreDownError] = []
-        began = self._clock.now()
+        now = began = self._clock.now()
         async with asyncio.TaskGroup() as writes:
             for partition, each in owned.items():
                 for served in list(each.sites.values()):
-                    now = self._clock.now()
                     decided = each.decided(served, now)
                     if decided is not None or (served.control and not served.delivered):
                         writes.create_task(self._turn(partition, each, served, decided, failures))
-                    if self._clock.now() - began >= BREATH:
+                    now = self._clock.now()
+                    if now - began >= BREATH:
                         await asyncio.sleep(0)
-                        began = self._clock.now()
+                        now = began = self._clock.now()
                     if failures:
                         break
         if failures:
