@@ -4,7 +4,9 @@
                                              │                              │
     VTN ◀─▶ `vens` (owned VENs) ─────────────┘            `delivery` ◀──────┘ ─▶ fleet
 
-While the store is away `sites` folds what `sink` keeps in a `journal`, and tells `cuts` only.
+`turns` is one round of `sites`; `keeping` writes views and states beside it; a site whose engine
+raises is stopped alone (`faults`). While the store is away `sites` folds what `sink` keeps in a
+`journal`, and tells `cuts` only.
 
 It sees ports only: which store or which stations stand behind them is the composition root's
 business. Deciding anything about power is not done here.

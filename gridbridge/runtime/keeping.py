@@ -43,8 +43,9 @@ class Keeper:
     async def keep(self, partition: int, owned: Owned, stopped: Sequence[Site]) -> None:
         """Write what is due of a partition; raises StoreDownError."""
         try:
+            now = self._clock.now()
             for served in list(owned.sites.values()):
-                await self._keep(owned, served)
+                await self._keep(owned, served, now)
             for site in stopped:
                 if self._faults.unshown(site.id):
                     await self._show_last(owned, site)
@@ -59,8 +60,7 @@ class Keeper:
         except FencedOffError:
             self._lost(partition, owned.fence)
 
-    async def _keep(self, owned: Owned, served: Served) -> None:
-        now = self._clock.now()
+    async def _keep(self, owned: Owned, served: Served, now: Instant) -> None:
         site = served.engine.site
         if owned.adrift or not served.whole or not served.tried:
             return

@@ -56,6 +56,11 @@ class Served:
         """Whether its stations are told anything."""
         return self.engine.site.mode is Mode.CONTROL
 
+    @property
+    def undelivered(self) -> bool:
+        """Whether its stations are to be told what they should hold, whatever is decided."""
+        return self.control and self.tried and not self.delivered
+
     # --- what others read
 
     def changed(self, now: Instant) -> None:

@@ -47,19 +47,24 @@ class Turns:
         told as soon as its own is stored. No site has two turns at a time.
         """
         failures: list[StoreDownError] = []
+        sites = [
+            (partition, each, served)
+            for partition, each in owned.items()
+            for served in each.sites.values()
+        ]
         now = began = self._clock.now()
         async with asyncio.TaskGroup() as writes:
-            for partition, each in owned.items():
-                for served in list(each.sites.values()):
-                    decided = each.decided(served, now)
-                    if decided is not None or (served.control and not served.delivered):
-                        writes.create_task(self._turn(partition, each, served, decided, failures))
-                    now = self._clock.now()
-                    if now - began >= BREATH:
-                        await asyncio.sleep(0)
-                        now = began = self._clock.now()
-                    if failures:
-                        break
+            for partition, each, served in sites:
+                decided = each.decided(served, now)
+                if decided is not None or served.undelivered:
+                    writes.create_task(self._turn(partition, each, served, decided, failures))
+                now = self._clock.now()
+                if now - began >= BREATH:
+                    await asyncio.sleep(0)
+                    now = began = self._clock.now()
+                if failures:
+                    # The others are decided upon without the store, and cut at once.
+                    break
         if failures:
             raise failures[0]
 
@@ -75,7 +80,7 @@ class Turns:
         try:
             if decided is not None:
                 await self._store_decision(partition, owned, served, decided)
-            if served.control and not served.delivered:
+            if served.undelivered:
                 # After its first decision, so that nothing is undone which that asks for.
                 with owned.stopping(served):
                     await self._delivery.deliver(served.wanted())

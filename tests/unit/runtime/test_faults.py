@@ -179,6 +179,19 @@ async def test_a_state_that_cannot_be_kept_holds_up_neither_cuts_nor_a_stop() ->
         assert await here.store.snapshot(SITE) == kept
 
 
+async def test_an_engine_that_never_decided_tells_nobody_anything() -> None:
+    broken, running = street()
+    async with running as here:
+        here.worker.own({})
+        await here.clock.advance(SOON)
+        broken.add("decide")
+        here.fleet.desires.clear()
+        await here.own()
+        await here.clock.advance(SOON)
+
+        assert {each.site for each in here.fleet.desires} == {NEXT}
+
+
 async def test_a_state_that_cannot_be_read_stops_its_site_alone() -> None:
     _, running = street()
     async with running as here:
