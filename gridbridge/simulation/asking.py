@@ -8,6 +8,9 @@ from typing import Any
 
 from openleadr import objects
 
+PRICE = "ELECTRICITY_PRICE"
+"""The one signal that asks for nothing: what to make of it is the site's own affair."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Signal:
@@ -45,6 +48,15 @@ class Version:
     def end(self) -> float:
         """When its active period ends."""
         return self.start + self.signal.duration_s
+
+    def value_at(self, now: float) -> float | None:
+        """What its signal says at an instant; None outside its intervals."""
+        end = self.start
+        for seconds, value in self.signal.intervals:
+            start, end = end, end + seconds
+            if start <= now < end:
+                return value
+        return None
 
 
 @dataclass(slots=True, kw_only=True)

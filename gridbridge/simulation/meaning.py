@@ -101,7 +101,7 @@ def _marks(version: Version) -> list[float]:
 
 def _watts(story: Story, asked: Asked, version: Version, at: float, site: Site) -> float | None:
     """What a version asks of a site at an instant; None: nothing."""
-    value = _value(version, at)
+    value = version.value_at(at)
     if value is None or version.cancelled:
         return None
     match version.signal.name:
@@ -114,13 +114,4 @@ def _watts(story: Story, asked: Asked, version: Version, at: float, site: Site) 
             return value * nameplate_w(site)
         case "LOAD_DISPATCH":
             return value * _W_PER_KW
-    return None
-
-
-def _value(version: Version, at: float) -> float | None:
-    end = version.start
-    for seconds, value in version.signal.intervals:
-        start, end = end, end + seconds
-        if start <= at < end:
-            return value
     return None

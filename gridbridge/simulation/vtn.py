@@ -22,7 +22,7 @@ with warnings.catch_warnings():
     warnings.simplefilter("ignore")
     from openleadr import OpenADRServer
 
-from gridbridge.simulation.asking import Asked, Signal, wire_event
+from gridbridge.simulation.asking import PRICE, Asked, Signal, wire_event
 from gridbridge.simulation.ledger import Ledger
 from gridbridge.simulation.xml_guard import refuse_dtd, use_safe_parser
 
@@ -200,9 +200,7 @@ class Vtn:
         currency: str = "EUR",
     ) -> Asked:
         """Tell prices per kWh; they may be negative."""
-        signal = Signal(
-            name="ELECTRICITY_PRICE", type="price", intervals=tuple(prices), unit=currency
-        )
+        signal = Signal(name=PRICE, type="price", intervals=tuple(prices), unit=currency)
         return self._ledger.ask(
             event_id, signal, ven=ven, market=market, resources=resources, start=start
         )

@@ -106,7 +106,7 @@ def _event(asked: Asked, at: float, begin: float) -> EventRow:
         status=_status(asked, at),
         starts_s=version.start - begin,
         ends_s=version.end - begin,
-        value=None if version.cancelled else value_at(asked, at),
+        value=None if version.cancelled else version.value_at(at),
         opt=version.opt,
     )
 
@@ -120,16 +120,6 @@ def _status(asked: Asked, at: float) -> str:
     if at < version.start:
         return "far"
     return "active" if at < version.end else "completed"
-
-
-def value_at(asked: Asked, at: float) -> float | None:
-    """What the newest version of an event says at an instant; None outside its intervals."""
-    end = asked.latest.start
-    for seconds, value in asked.latest.signal.intervals:
-        start, end = end, end + seconds
-        if start <= at < end:
-            return value
-    return None
 
 
 def _site(view: View, site: SiteView, document: Mapping[str, Any]) -> SiteRow:

@@ -82,7 +82,7 @@ class Newsroom:
             if not self._is_new("accepted", each.event, what):
                 continue
             if each.last_at is None:
-                at = frame.story_s + self._begin
+                at = max(frame.story_s + self._begin, each.answered_at)
                 yield self._news(at, "accepted", each.event, f"{what}: nothing had to be sent")
             else:
                 words = f"{what}: every station in reach said yes after {each.after_s:.2f} s"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from gridbridge.simulation.asking import PRICE
 from gridbridge.simulation.meaning import grid_limits
 from gridbridge.simulation.spec import LimitKind, Protocol
 from gridbridge.simulation.verdict import CarGot, GridVerdict, HardVerdict
@@ -16,8 +17,6 @@ if TYPE_CHECKING:
     from gridbridge.app.demo.witness import Witness
     from gridbridge.simulation.asking import Asked
     from gridbridge.simulation.verdict import Verdict
-
-_PRICE = "ELECTRICITY_PRICE"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -191,7 +190,7 @@ def _unanswered(asked: Iterable[Asked]) -> Iterable[str]:
 
 def _unobeyed(result: Outcome, asked: Iterable[Asked]) -> Iterable[str]:
     for each in asked:
-        if each.latest.signal.name == _PRICE:
+        if each.latest.signal.name == PRICE:
             continue
         for site in each.resources:
             stretches = [e for e in result.events if (e.event, e.site) == (each.id, site)]

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from gridbridge.simulation.asking import PRICE
 from gridbridge.simulation.spec import Protocol
 
 if TYPE_CHECKING:
@@ -13,14 +14,13 @@ if TYPE_CHECKING:
     from gridbridge.simulation.asking import Asked, Version
     from gridbridge.simulation.world import World
 
-
-_PRICE = "ELECTRICITY_PRICE"
-"""Prices ask nothing of a station by themselves."""
+_Evse = tuple[str, int]
+"""Station and EVSE."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Accepted:
-    """All stations of a site that can be reached said yes to what one version of an event asks."""
+    """Every station in reach said yes to what it was told when a version became known."""
 
     event: str
     site: str
@@ -43,6 +43,16 @@ class Discharge:
     setpoint_w: float
 
 
+@dataclass(slots=True, kw_only=True)
+class _Wanted:
+    """What the stations of a site were told when the gateway first knew a version."""
+
+    left: dict[_Evse, int]
+    """The schedule versions that are not accepted yet; what is told later belongs to others."""
+    writes: list[float] = field(default_factory=list)
+    """What was written to those that said yes, since the VTN's answer."""
+
+
 class Witness:
     """Looks at the world and at the gateway's documents again and again."""
 
@@ -53,15 +63,20 @@ class Witness:
         """By station: the deepest setpoint below zero of a CentralSetpoint profile it held."""
         self._world = world
         self._written: dict[str, set[float]] = {name: set() for name in world.stations}
+        self._wanted: dict[tuple[str, str, int], _Wanted] = {}
+        self._told: dict[str, dict[_Evse, int]] = {}
+        """By site: the schedule versions at the last look."""
 
     def look(self, asked: Iterable[Asked], documents: Sequence[Mapping[str, Any]]) -> None:
         """Note what can be seen now; `documents` are what the gateway said last of its sites."""
         self._look_at_profiles()
         for document in documents:
             for each in asked:
-                if document["site"] in each.resources and each.latest.signal.name != _PRICE:
+                # Prices ask nothing of a station by themselves.
+                if document["site"] in each.resources and each.latest.signal.name != PRICE:
                     for version in each.versions:
                         self._look_at_version(each, version, document)
+            self._told[str(document["site"])] = _versions(document)
 
     def _look_at_profiles(self) -> None:
         for name, station in self._world.stations.items():
@@ -87,17 +102,49 @@ class Witness:
         key = (asked.id, site, version.number)
         if version.answered_at is None or key in self.accepted:
             return
-        if not _knows(document, asked.id, version) or not _all_accepted(document):
-            return
-        names = [station["station"] for station in document["stations"]]
-        since = [at for name in names for at in self._written[name] if at >= version.answered_at]
-        self.accepted[key] = Accepted(
-            event=asked.id,
-            site=site,
-            version=version.number,
-            answered_at=version.answered_at,
-            last_at=max(since, default=None),
-        )
+        wanted = self._wanted.get(key)
+        if wanted is None:
+            if not _knows(document, asked.id, version):
+                return
+            told = self._told.get(site, {})
+            wanted = self._wanted[key] = _Wanted(left=_newer(_versions(document), told))
+        self._strike_out(wanted, document, since=version.answered_at)
+        if not wanted.left:
+            self.accepted[key] = Accepted(
+                event=asked.id,
+                site=site,
+                version=version.number,
+                answered_at=version.answered_at,
+                last_at=max(wanted.writes, default=None),
+            )
+
+    def _strike_out(self, wanted: _Wanted, document: Mapping[str, Any], *, since: float) -> None:
+        """Take out what was accepted by now, and what is out of reach."""
+        for station in document["stations"]:
+            name = str(station["station"])
+            for evse in station["evses"]:
+                at = (name, int(evse["evse"]))
+                if at not in wanted.left:
+                    continue
+                if evse["accepted_version"] >= wanted.left[at]:
+                    wanted.writes += [each for each in self._written[name] if each >= since]
+                elif station["connected"]:
+                    continue
+                del wanted.left[at]
+
+
+def _versions(document: Mapping[str, Any]) -> dict[_Evse, int]:
+    """The newest schedule version that each EVSE of a site was told."""
+    return {
+        (str(station["station"]), int(evse["evse"])): int(evse["version"])
+        for station in document["stations"]
+        for evse in station["evses"]
+    }
+
+
+def _newer(now: Mapping[_Evse, int], before: Mapping[_Evse, int]) -> dict[_Evse, int]:
+    """What was told since the look before; all of it where there was none."""
+    return {evse: version for evse, version in now.items() if before.get(evse) != version}
 
 
 def _knows(document: Mapping[str, Any], event: str, version: Version) -> bool:
@@ -106,12 +153,3 @@ def _knows(document: Mapping[str, Any], event: str, version: Version) -> bool:
     if version.cancelled:
         return all(each["lifted"] or each["status"] == "cancelled" for each in found)
     return any(each["version"] >= version.number for each in found)
-
-
-def _all_accepted(document: Mapping[str, Any]) -> bool:
-    return all(
-        evse["accepted_version"] >= evse["version"]
-        for station in document["stations"]
-        if station["connected"]
-        for evse in station["evses"]
-    )

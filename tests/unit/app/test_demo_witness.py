@@ -16,10 +16,15 @@ EVENT = "e"
 
 
 def document(
-    *, known: int | None = 0, accepted: int = 3, connected: bool = True, lifted: str | None = None
+    *,
+    known: int | None = 0,
+    told: int = 3,
+    accepted: int = 3,
+    connected: bool = True,
+    lifted: str | None = None,
 ) -> dict[str, Any]:
     event = {"event": EVENT, "version": known, "status": "active", "lifted": lifted}
-    evse = {"evse": 1, "version": 3, "accepted_version": accepted}
+    evse = {"evse": 1, "version": told, "accepted_version": accepted}
     return {
         "site": "depot",
         "events": [] if known is None else [event],
@@ -56,6 +61,30 @@ def test_where_nothing_had_to_be_sent_it_took_no_time() -> None:
 
     assert seen.accepted[EVENT, "depot", 0].last_at is None
     assert seen.accepted[EVENT, "depot", 0].after_s == 0.0
+
+
+def test_what_is_told_after_a_version_was_known_is_not_waited_for() -> None:
+    here = world()
+    seen = Witness(here)
+    asks = [asked(version())]
+    seen.look(asks, [document(known=None, told=2, accepted=2)])
+    write(here, T0 + 0.25)
+    seen.look(asks, [document(told=3, accepted=2)])
+    assert not seen.accepted
+    seen.look(asks, [document(told=4, accepted=3)])
+    write(here, T0 + 2.0)
+    seen.look(asks, [document(told=4, accepted=4)])
+
+    assert seen.accepted[EVENT, "depot", 0].after_s == pytest.approx(0.25)
+
+
+def test_what_was_told_before_a_version_was_known_is_not_waited_for() -> None:
+    seen = Witness(world())
+    asks = [asked(version())]
+    seen.look(asks, [document(known=None, told=3, accepted=2)])
+    seen.look(asks, [document(told=3, accepted=2)])
+
+    assert seen.accepted[EVENT, "depot", 0].last_at is None
 
 
 @pytest.mark.parametrize(
