@@ -47,10 +47,12 @@ class Discharge:
 class _Wanted:
     """What the stations of a site were told when the gateway first knew a version."""
 
+    since: float
+    """The VTN's answer."""
     left: dict[_Evse, int]
-    """The schedule versions that are not accepted yet; what is told later belongs to others."""
-    writes: list[float] = field(default_factory=list)
-    """What was written to those that said yes, since the VTN's answer."""
+    """The schedule versions that are not accepted yet."""
+    written_at: dict[_Evse, float] = field(default_factory=dict)
+    """The newest write of these, not of what was told later."""
 
 
 class Witness:
@@ -107,30 +109,38 @@ class Witness:
             if not _knows(document, asked.id, version):
                 return
             told = self._told.get(site, {})
-            wanted = self._wanted[key] = _Wanted(left=_newer(_versions(document), told))
-        self._strike_out(wanted, document, since=version.answered_at)
+            wanted = self._wanted[key] = _Wanted(
+                since=version.answered_at, left=_newer(_versions(document), told)
+            )
+        self._look_at_wanted(wanted, document)
         if not wanted.left:
             self.accepted[key] = Accepted(
                 event=asked.id,
                 site=site,
                 version=version.number,
                 answered_at=version.answered_at,
-                last_at=max(wanted.writes, default=None),
+                last_at=max(wanted.written_at.values(), default=None),
             )
 
-    def _strike_out(self, wanted: _Wanted, document: Mapping[str, Any], *, since: float) -> None:
-        """Take out what was accepted by now, and what is out of reach."""
+    def _look_at_wanted(self, wanted: _Wanted, document: Mapping[str, Any]) -> None:
+        """Note what was written, and take out what was accepted or is out of reach by now."""
         for station in document["stations"]:
-            name = str(station["station"])
             for evse in station["evses"]:
-                at = (name, int(evse["evse"]))
+                at = (str(station["station"]), int(evse["evse"]))
                 if at not in wanted.left:
                     continue
-                if evse["accepted_version"] >= wanted.left[at]:
-                    wanted.writes += [each for each in self._written[name] if each >= since]
-                elif station["connected"]:
+                version = wanted.left[at]
+                if evse["accepted_version"] >= version or not station["connected"]:
+                    del wanted.left[at]
+                writes = [each for each in self._written[at[0]] if each >= wanted.since]
+                if not writes or not station["connected"]:
                     continue
-                del wanted.left[at]
+                if evse["version"] == version:
+                    wanted.written_at[at] = max(writes)
+                else:
+                    # The gateway tells of a decision at once, of an acceptance up to a second
+                    # later: by now something else may have been written.
+                    wanted.written_at.setdefault(at, min(writes))
 
 
 def _versions(document: Mapping[str, Any]) -> dict[_Evse, int]:
