@@ -2,25 +2,32 @@
 
 The sites, with what each breaker and connection carries:
 
-    depot   75 kW    main 100 A -+- ac 63 A -+- CP-1  1.6    3 x 16 A; the site's main meter
-            base 9 to 15 kW      |           +- CP-2  1.6    1 x 32 A on L2; forgets on reconnect
-                                 |           +- CP-3  2.0.1  3 x 32 A; goes silent in mid-event
-                                 |           +- CP-4  2.0.1  two EVSEs on one feed of 32 A
-                                 +- dc 80 A --- CP-5  2.0.1  DC 40 kW with losses
-    harbor  45 kW    main 80 A --------------+- HB-1  2.0.1  3 x 16 A; slow to follow
-            exports 12 kW                    +- HB-2  1.6    1 x 32 A on L3
-                                             +- HB-3  2.1    V2G, DC 22 kW in, 10 kW out
+    depot   110 kW   main 160 A -+- ac 100 A -+- CP-1  1.6    3 x 16 A; the site's main meter
+            base 9 to 15 kW      |            +- CP-2  1.6    1 x 16 A on L2; forgets on reconnect
+                                 |            +- CP-3  2.0.1  3 x 32 A; goes silent in mid-event
+                                 |            +- CP-4  2.0.1  two EVSEs on one feed of 32 A; slow
+                                 +- dc 63 A ---- CP-5  2.0.1  DC 30 kW with losses
+    harbor  45 kW    main 100 A --------------+- HB-1  2.0.1  3 x 16 A
+            exports 12 kW                     +- HB-2  1.6    1 x 32 A on L3
+                                              +- HB-3  2.1    V2G, DC 22 kW in, 10 kW out
 
 What happens, in seconds (`.` told, `=` in force, `M` modified, `X` cancelled):
 
     0    5    10   15   20   25   30   35   40   45
-    P                                                  prices of six hours, one of them negative
-      .===========================X                    depot: emergency, SIMPLE 1
-      ............==M=============================     depot: summer peak, SIMPLE 2, extended
-     .......========================                   harbor: x-loadControlCapacity 0.3
-                 ....................=============     harbor: LOAD_DISPATCH -5 kW
-                                   ~~~~~~~~~~~~        CP-3 is silent
-                                       ~~~~~           CP-2 is gone, and back without its profiles
+    P                                                    prices of six hours, one of them negative
+       .==========================X                      depot: emergency, SIMPLE 1
+      ..M.......==================================       depot: summer peak, SIMPLE 2, extended
+     .......============================                 harbor: x-loadControlCapacity 0.3
+                          ..............==========       harbor: LOAD_DISPATCH -5 kW
+              ~~~~~~~~~~~~                               CP-3 is silent
+                                            ~~~~         CP-2 is gone, and back without its
+                                                         profiles
+
+Why at these times: a limit counts from 15 s and the slowest station after the VTN's answer, and a
+cut for the next event begins 10 s and the station's settle time before that event, because clocks
+may be off. Between the two the capacity limit has to be kept by cars that charge; so the dispatch
+starts late and the harbor's stations follow fast. What only raises waits until its EVSE was left
+alone for 30 s: after the cancellation the depot's cars get more about 30 s after their last cut.
 """
 
 from __future__ import annotations
@@ -64,13 +71,13 @@ PROGRAMS = (
         name="summer-peak",
         market="http://utility.example/summer-peak",
         authority="voluntary",
-        level_w={2: 28_000},
+        level_w={2: 40_000},
     ),
     Program(
         name="emergency",
         market="http://utility.example/emergency",
         authority="binding",
-        level_w={1: 22_000},
+        level_w={1: 24_000},
     ),
     Program(
         name="capacity",
@@ -89,7 +96,7 @@ PROGRAMS = (
 
 _STEPS = (
     SendPrices(
-        at_s=0.5,
+        at_s=0.3,
         event="prices-today",
         program="tariff",
         sites=(DEPOT, HARBOR),
@@ -97,39 +104,39 @@ _STEPS = (
         prices=tuple((_HOUR_S, price) for price in _EUR_PER_KWH),
     ),
     SendLoadControl(
-        at_s=1.5,
+        at_s=0.3,
         event="capacity-noon",
         program="capacity",
         sites=(HARBOR,),
         start_s=8.0,
-        shares=((24, 0.3),),
+        shares=((28, 0.3),),
     ),
     SendSimple(
-        at_s=2.0,
+        at_s=1.5,
         event="peak-afternoon",
         program="summer-peak",
         sites=(DEPOT,),
-        start_s=14.0,
+        start_s=12.0,
         levels=((20, 2),),
     ),
     SendSimple(
-        at_s=3.0,
+        at_s=2.5,
         event="feeder-fault",
         program="emergency",
         sites=(DEPOT,),
         start_s=4.0,
-        levels=((40, 1),),
+        levels=((42, 1),),
     ),
+    Modify(at_s=4.0, event="peak-afternoon", intervals=((34, 2),)),
     SendDispatch(
-        at_s=13.0,
+        at_s=21.5,
         event="dispatch-v2g",
         program="balancing",
         sites=(HARBOR,),
-        start_s=33.0,
-        setpoints_kw=((13, -5.0),),
+        start_s=36.0,
+        setpoints_kw=((10, -5.0),),
     ),
-    Modify(at_s=16.0, event="peak-afternoon", intervals=((32, 2),)),
-    Cancel(at_s=29.0, event="feeder-fault"),
+    Cancel(at_s=30.0, event="feeder-fault"),
 )
 
 
@@ -142,7 +149,7 @@ def default_story(passwords: dict[str, str], *, seed: int = 7) -> Story:
         world=WorldSpec(
             sites=(_depot(passwords), _harbor(passwords)),
             visits=_VISITS,
-            battery_speed=25.0,
+            battery_speed=150.0,
             seed=seed,
         ),
         ven=VEN,
@@ -161,20 +168,20 @@ def _depot(passwords: dict[str, str]) -> Site:
     forgets = Behaviour(
         settle_s=2.0,
         forgets_on_reconnect=True,
-        outages=(Outage(at_s=34.5, for_s=5.5, kind=OutageKind.OFFLINE),),
+        outages=(Outage(at_s=40.0, for_s=3.5, kind=OutageKind.OFFLINE),),
     )
     silent = Behaviour(
-        settle_s=4.0, outages=(Outage(at_s=31.0, for_s=12.0, kind=OutageKind.HALF_OPEN),)
+        settle_s=4.0, outages=(Outage(at_s=10.0, for_s=12.0, kind=OutageKind.HALF_OPEN),)
     )
-    dc = Dc(max_w=40_000, min_w=5_000, efficiency=0.94, standby_w=300)
+    dc = Dc(max_w=30_000, min_w=5_000, efficiency=0.94, standby_w=300)
     return Site(
         id=DEPOT,
-        import_w=75_000,
+        import_w=110_000,
         base=BaseLoad(mean_w=12_000, swing_w=3_000),
         nodes=(
-            Node(name="main", limit_amps=(100.0, 100.0, 100.0)),
-            Node(name="ac", parent="main", limit_amps=(63.0, 63.0, 63.0)),
-            Node(name="dc", parent="main", limit_amps=(80.0, 80.0, 80.0)),
+            Node(name="main", limit_amps=(160.0, 160.0, 160.0)),
+            Node(name="ac", parent="main", limit_amps=(100.0, 100.0, 100.0)),
+            Node(name="dc", parent="main", limit_amps=(63.0, 63.0, 63.0)),
         ),
         stations=(
             Station(
@@ -190,7 +197,7 @@ def _depot(passwords: dict[str, str]) -> Site:
                 id="CP-2",
                 protocol=Protocol.V16,
                 node="ac",
-                evses=(Evse(wires=(1,)),),
+                evses=(Evse(wires=(1,), max_amps=16.0),),
                 password=passwords.get("CP-2"),
                 behaviour=forgets,
             ),
@@ -208,7 +215,7 @@ def _depot(passwords: dict[str, str]) -> Site:
                 evses=(Evse(id=1), Evse(id=2, wires=(0,))),
                 feed_amps=32.0,
                 password=passwords.get("CP-4"),
-                behaviour=Behaviour(settle_s=3.0),
+                behaviour=Behaviour(settle_s=5.0),
             ),
             Station(
                 id="CP-5",
@@ -228,7 +235,7 @@ def _harbor(passwords: dict[str, str]) -> Site:
         id=HARBOR,
         import_w=45_000,
         export_w=12_000,
-        nodes=(Node(name="main", limit_amps=(80.0, 80.0, 80.0)),),
+        nodes=(Node(name="main", limit_amps=(100.0, 100.0, 100.0)),),
         stations=(
             Station(
                 id="HB-1",
@@ -236,7 +243,7 @@ def _harbor(passwords: dict[str, str]) -> Site:
                 node="main",
                 evses=(Evse(max_amps=16.0),),
                 password=passwords.get("HB-1"),
-                behaviour=Behaviour(settle_s=8.0),
+                behaviour=Behaviour(settle_s=2.0),
             ),
             Station(
                 id="HB-2",
@@ -252,7 +259,7 @@ def _harbor(passwords: dict[str, str]) -> Site:
                 node="main",
                 evses=(Evse(dc=v2g),),
                 password=passwords.get("HB-3"),
-                behaviour=Behaviour(settle_s=3.0, rate_units=("W",)),
+                behaviour=Behaviour(settle_s=2.0, rate_units=("W",)),
             ),
         ),
     )
@@ -262,51 +269,51 @@ _VISITS = (
     Visit(
         station="CP-1",
         evse=1,
-        arrive_s=0.5,
+        arrive_s=0.0,
         leave_s=44.0,
         car=Car(name="van-1", battery_kwh=75, soc=0.35, max_amps=16),
     ),
     Visit(
         station="CP-2",
         evse=1,
-        arrive_s=0.8,
+        arrive_s=0.1,
         car=Car(name="hatch-2", battery_kwh=40, soc=0.5, phases=1),
     ),
-    Visit(station="CP-3", evse=1, arrive_s=1.1, car=Car(name="suv-3", battery_kwh=90, soc=0.2)),
+    Visit(station="CP-3", evse=1, arrive_s=0.2, car=Car(name="suv-3", battery_kwh=90, soc=0.2)),
     Visit(
         station="CP-4",
         evse=1,
-        arrive_s=1.4,
+        arrive_s=0.3,
         car=Car(name="sedan-4", battery_kwh=60, soc=0.4, max_amps=16),
     ),
     Visit(
         station="CP-4",
         evse=2,
-        arrive_s=20.0,
-        car=Car(name="hybrid-5", battery_kwh=12, soc=0.7, max_amps=16, phases=1),
+        arrive_s=0.4,
+        car=Car(name="hybrid-5", battery_kwh=12, soc=0.4, max_amps=16, phases=1),
     ),
     Visit(
         station="CP-5",
         evse=1,
-        arrive_s=1.7,
+        arrive_s=0.4,
         car=Car(name="bus-6", battery_kwh=250, soc=0.5, max_dc_w=120_000, efficiency=0.98),
     ),
     Visit(
         station="HB-1",
         evse=1,
-        arrive_s=0.6,
+        arrive_s=0.4,
         car=Car(name="sedan-7", battery_kwh=58, soc=0.45, max_amps=16),
     ),
     Visit(
         station="HB-2",
         evse=1,
-        arrive_s=3.0,
+        arrive_s=0.2,
         car=Car(name="hatch-8", battery_kwh=44, soc=0.3, phases=1),
     ),
     Visit(
         station="HB-3",
         evse=1,
-        arrive_s=0.9,
+        arrive_s=0.4,
         car=Car(
             name="v2g-9",
             battery_kwh=77,

@@ -16,7 +16,7 @@ from gridbridge.simulation.story import play
 if TYPE_CHECKING:
     from gridbridge.app.demo.show import Show
 
-_LEAD_S = 0.5
+_LEAD_S = 0.2
 """From everything being ready to the story's beginning."""
 _LOOK_S = 0.25
 

@@ -7,7 +7,7 @@ import tempfile
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from gridbridge.app.demo.api import GatewayApi
 from gridbridge.app.demo.child import GatewayProcess
@@ -21,7 +21,7 @@ from gridbridge.simulation.vtn import Vtn
 from gridbridge.simulation.world import World
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Mapping
+    from collections.abc import AsyncIterator, Mapping, Sequence
 
     from gridbridge.ports.clock import Clock
 
@@ -47,9 +47,10 @@ class Stage:
 
 @asynccontextmanager
 async def stage(clock: Clock) -> AsyncIterator[Stage]:
-    """Set everything up and yield once the VEN is registered and every station is accepted.
+    """Set everything up and yield once the VEN is registered and every station is in hand.
 
-    Raises StageError or GatewayDiedError. On the way out nothing is left: no process, no folder.
+    A station is in hand once it was accepted and holds its standing profile. Raises StageError
+    or GatewayDiedError. On the way out nothing is left: no process, no folder.
     """
     passwords = {name: new_key() for name in station_ids()}
     story = default_story(passwords)
@@ -68,8 +69,8 @@ async def stage(clock: Clock) -> AsyncIterator[Stage]:
         world = World(story.world, clock=clock.now)
         running = asyncio.create_task(world.run(f"ws://{addresses.ocpp}/ocpp"), name="world")
         stack.push_async_callback(_cancelled, running)
-        await _ready(vtn, world, story.ven, running)
         api = await stack.enter_async_context(GatewayApi(f"http://{addresses.http}"))
+        await _ready(vtn, world, api, story.ven, running)
         yield Stage(story=story, vtn=vtn, world=world, gateway=gateway, api=api, running=running)
 
 
@@ -95,18 +96,30 @@ def _written(folder: Path, story: Story, passwords: Mapping[str, str], vtn_url: 
     return config
 
 
-async def _ready(vtn: Vtn, world: World, ven: str, running: asyncio.Task[None]) -> None:
+async def _ready(
+    vtn: Vtn, world: World, api: GatewayApi, ven: str, running: asyncio.Task[None]
+) -> None:
     try:
         async with asyncio.timeout(_READY_S):
             await vtn.wait_registered(ven)
-            while not world.all_ready():
+            while not (world.all_ready() and _all_secured(await api.sites() or [])):
                 if running.done():
                     await running
                 await asyncio.sleep(0.05)
     except TimeoutError:
         missing = [name for name, s in world.stations.items() if not (s.online and s.booted)]
-        who = ", ".join(missing) if missing else "the VEN"
+        who = ", ".join(missing) if missing else "the VEN, or what every station is to hold,"
         raise StageError(f"{who} did not get ready within {_READY_S:g} s") from None
+
+
+def _all_secured(sites: Sequence[Mapping[str, Any]]) -> bool:
+    """Whether every EVSE holds the profile that stands when nothing else does."""
+    return bool(sites) and all(
+        evse["secured"]
+        for site in sites
+        for station in site["stations"]
+        for evse in station["evses"]
+    )
 
 
 async def _cancelled(task: asyncio.Task[None]) -> None:

@@ -9,11 +9,13 @@ from pathlib import Path
 import pytest
 
 from gridbridge.config.loading import Loaded, load
+from gridbridge.domain.units import SKEW
 from gridbridge.simulation.asking import Asked, Signal, Version
 from gridbridge.simulation.gateway_yaml import gateway_yaml
 from gridbridge.simulation.meaning import grid_limits, nameplate_w
+from gridbridge.simulation.record import WINDOW_S
 from gridbridge.simulation.scenario import DEPOT, HARBOR, default_story, station_ids
-from gridbridge.simulation.spec import LimitKind, OutageKind, Protocol
+from gridbridge.simulation.spec import GridLimit, LimitKind, OutageKind, Protocol
 from gridbridge.simulation.story import Cancel, Modify, SendDispatch, SendPrices, tell
 from gridbridge.simulation.verdict import counted_from
 from gridbridge.simulation.vtn import Vtn
@@ -64,26 +66,26 @@ def meant(asked: Asked) -> list[tuple[float, float, float, float]]:
     ("versions", "expected"),
     [
         pytest.param([version(0, None, (20, 2))], [], id="never told"),
-        pytest.param([version(0, 2, (20, 2))], [(14, 34, 2, 28)], id="as it was told"),
-        pytest.param([version(0, 2, (5, 0), (15, 2))], [(19, 34, 2, 28)], id="level 0 is nothing"),
+        pytest.param([version(0, 2, (20, 2))], [(14, 34, 2, 40)], id="as it was told"),
+        pytest.param([version(0, 2, (5, 0), (15, 2))], [(19, 34, 2, 40)], id="level 0 is nothing"),
         pytest.param(
             [version(0, 2, (20, 2)), version(1, 16, (32, 2))],
-            [(14, 34, 2, 28), (34, 46, 16, 28)],
+            [(14, 34, 2, 40), (34, 46, 16, 40)],
             id="an extension counts from its own arrival, what stood before from before",
         ),
         pytest.param(
             [version(0, 2, (20, 2)), version(1, 20, (20, 2), cancelled=True)],
-            [(14, 20, 2, 28)],
+            [(14, 20, 2, 40)],
             id="a cancelled event ends with the answer that said so",
         ),
         pytest.param(
             [version(0, 2, (20, 2)), version(1, None, (20, 2), cancelled=True)],
-            [(14, 34, 2, 28)],
+            [(14, 34, 2, 40)],
             id="a cancellation that was never told ends nothing",
         ),
         pytest.param(
             [version(0, 2, (20, 2)), version(1, 16, (10, 2), start=30)],
-            [(14, 16, 2, 28), (30, 34, 2, 28), (34, 40, 16, 28)],
+            [(14, 16, 2, 40), (30, 34, 2, 40), (34, 40, 16, 40)],
             id="a later start",
         ),
     ],
@@ -156,17 +158,19 @@ def test_the_story_has_everything_it_promises() -> None:
     assert [step.at_s for step in STORY.steps] == sorted(step.at_s for step in STORY.steps)
 
 
-async def test_every_limit_of_the_story_counts_for_long_enough_to_be_judged() -> None:
+def told_limits() -> list[GridLimit]:
+    """What the story asks for, told to a VEN that polls every second."""
     now = [T0]
     vtn = Vtn(clock=lambda: now[0])
     for step in STORY.steps:
         now[0] = T0 + step.at_s
         tell(STORY, step, vtn, begin=T0)
-        event = vtn.events[step.event]
-        # A VEN that polls every second has it about then.
-        event.latest.answered_at = now[0] + LEAD_S
+        vtn.events[step.event].latest.answered_at = now[0] + LEAD_S
+    return grid_limits(STORY, vtn.events)
 
-    limits = grid_limits(STORY, vtn.events)
+
+async def test_every_limit_of_the_story_counts_for_long_enough_to_be_judged() -> None:
+    limits = told_limits()
 
     sites = {site.id: site for site in STORY.world.sites}
     counted = Counter[str]()
@@ -175,6 +179,27 @@ async def test_every_limit_of_the_story_counts_for_long_enough_to_be_judged() ->
     assert set(counted) == {"peak-afternoon", "feeder-fault", "dispatch-v2g", "capacity-noon"}
     assert all(seconds >= 6.0 for seconds in counted.values()), counted
     assert all(limit.end <= T0 + STORY.length_s for limit in limits)
+
+
+async def test_the_capacity_limit_is_judged_before_the_cut_for_the_dispatch_begins() -> None:
+    harbor = next(site for site in STORY.world.sites if site.id == HARBOR)
+    by_event = {limit.event: limit for limit in told_limits()}
+    slowest = max(station.behaviour.settle_s for station in harbor.stations)
+
+    counts = counted_from(by_event["capacity-noon"], harbor)
+
+    assert counts + WINDOW_S <= by_event["dispatch-v2g"].start - SKEW - slowest
+
+
+async def test_the_peak_is_judged_after_the_stricter_emergency_is_called_off() -> None:
+    depot = next(site for site in STORY.world.sites if site.id == DEPOT)
+    limits = told_limits()
+    emergency = next(limit for limit in limits if limit.event == "feeder-fault")
+    peak = next(limit for limit in limits if limit.event == "peak-afternoon")
+
+    assert counted_from(emergency, depot) + WINDOW_S <= emergency.end
+    assert limits[-1].end - emergency.end >= 2 * WINDOW_S
+    assert peak.watts > emergency.watts
 
 
 def test_the_gateway_takes_the_configuration_of_the_story(tmp_path: Path) -> None:
