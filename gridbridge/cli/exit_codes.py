@@ -14,6 +14,8 @@ class ExitCode(IntEnum):
     """sysexits.h, EX_USAGE. The usual 2 would look like a `plan` that found changes."""
     INTERRUPTED = 130
     """128 + SIGINT."""
+    TERMINATED = 143
+    """128 + SIGTERM."""
 
 
 MEANINGS = {
@@ -21,6 +23,7 @@ MEANINGS = {
     ExitCode.FAILED: "failed, or what was checked is not as it should be",
     ExitCode.USAGE: "the command line is wrong",
     ExitCode.INTERRUPTED: "stopped by Ctrl-C",
+    ExitCode.TERMINATED: "stopped by SIGTERM before it was done; `run` drains and is done",
 }
 
 

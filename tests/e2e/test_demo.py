@@ -39,6 +39,21 @@ def test_nothing_was_exceeded(outcome: dict[str, Any]) -> None:
     assert outcome["passed"]
 
 
+def test_every_limit_was_judged_while_cars_drew_and_came_in_time(outcome: dict[str, Any]) -> None:
+    limits = [event for event in outcome["events"] if event["kind"] == "limit"]
+    # Until the emergency is called off the looser peak is kept by it.
+    binding = {event["event"]: event for event in limits}.values()
+
+    assert len(binding) == 3
+    for event in binding:
+        assert event["highest_w"] >= 0.8 * event["limit_w"], event
+        assert event["after_due_s"] <= 20, event
+
+
+def test_every_car_got_energy(outcome: dict[str, Any]) -> None:
+    assert all(car["charged_wh"] >= 5 for car in outcome["cars"]), outcome["cars"]
+
+
 def test_every_version_of_every_event_was_answered(outcome: dict[str, Any]) -> None:
     answers = outcome["answers"]
 
@@ -77,10 +92,16 @@ sys.exit(main(["demo", "--json"]))
 """
 
 
-@pytest.mark.parametrize("sign", [signal.SIGINT, signal.SIGTERM], ids=["ctrl-c", "sigterm"])
+@pytest.mark.parametrize(
+    ("sign", "code"),
+    [
+        pytest.param(signal.SIGINT, 130, id="ctrl-c"),
+        pytest.param(signal.SIGTERM, 143, id="sigterm"),
+    ],
+)
 @pytest.mark.parametrize("moment", ['"preparing"', '"frame"'])
 def test_stopped_in_the_middle_it_leaves_nothing(
-    tmp_path: Path, sign: signal.Signals, moment: str
+    tmp_path: Path, sign: signal.Signals, code: int, moment: str
 ) -> None:
     demo = subprocess.Popen(
         [sys.executable, "-c", INTERRUPTIBLE],
@@ -96,7 +117,7 @@ def test_stopped_in_the_middle_it_leaves_nothing(
     demo.send_signal(sign)
     _, complaint = demo.communicate(timeout=60)
 
-    assert demo.returncode == 130
+    assert demo.returncode == code
     assert complaint.strip() == ""
     assert list(tmp_path.iterdir()) == []
     assert running_with(str(tmp_path)) == []
