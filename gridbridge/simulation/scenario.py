@@ -2,14 +2,14 @@
 
 The sites, with what each breaker and connection carries:
 
-    depot   110 kW   main 160 A -+- ac 100 A -+- CP-1  1.6    3 x 16 A; the site's main meter
-            base 9 to 15 kW      |            +- CP-2  1.6    1 x 16 A on L2; forgets on reconnect
-                                 |            +- CP-3  2.0.1  3 x 32 A; goes silent in mid-event
-                                 |            +- CP-4  2.0.1  two EVSEs on one feed of 32 A; slow
-                                 +- dc 63 A ---- CP-5  2.0.1  DC 30 kW with losses
-    harbor  45 kW    main 100 A --------------+- HB-1  2.0.1  3 x 16 A
-            exports 12 kW                     +- HB-2  1.6    1 x 32 A on L3
-                                              +- HB-3  2.1    V2G, DC 22 kW in, 10 kW out
+    depot   115 kW   main 160 A -+- ac 80 A -+- CP-1  1.6    3 x 16 A; the site's main meter
+            base 9 to 15 kW      |           +- CP-2  1.6    1 x 16 A on L2; forgets on reconnect
+                                 |           +- CP-3  2.0.1  3 x 32 A; goes silent in mid-event
+                                 |           +- CP-4  2.0.1  two EVSEs on one feed of 24 A; slow
+                                 +- dc 63 A --- CP-5  2.0.1  DC 30 kW with losses
+    harbor  48 kW    main 100 A -------------+- HB-1  2.0.1  3 x 16 A
+            exports 12 kW                    +- HB-2  1.6    1 x 32 A on L3
+                                             +- HB-3  2.1    V2G, DC 22 kW in, 10 kW out
 
 What happens, in seconds (`.` told, `=` in force, `M` modified, `X` cancelled):
 
@@ -26,8 +26,10 @@ What happens, in seconds (`.` told, `=` in force, `M` modified, `X` cancelled):
 Why at these times: a limit counts from 15 s and the slowest station after the VTN's answer, and a
 cut for the next event begins 10 s and the station's settle time before that event, because clocks
 may be off. Between the two the capacity limit has to be kept by cars that charge; so the dispatch
-starts late and the harbor's stations follow fast. What only raises waits until its EVSE was left
-alone for 30 s: after the cancellation the depot's cars get more about 30 s after their last cut.
+starts late and the harbor's stations follow fast. The breakers leave room for what every station
+might draw before it was told anything, so that none begins with nothing. What only raises waits
+until its EVSE was left alone for 30 s: after the cancellation the depot's cars get more about
+30 s after their last cut.
 """
 
 from __future__ import annotations
@@ -176,11 +178,11 @@ def _depot(passwords: dict[str, str]) -> Site:
     dc = Dc(max_w=30_000, min_w=5_000, efficiency=0.94, standby_w=300)
     return Site(
         id=DEPOT,
-        import_w=110_000,
+        import_w=115_000,
         base=BaseLoad(mean_w=12_000, swing_w=3_000),
         nodes=(
             Node(name="main", limit_amps=(160.0, 160.0, 160.0)),
-            Node(name="ac", parent="main", limit_amps=(100.0, 100.0, 100.0)),
+            Node(name="ac", parent="main", limit_amps=(80.0, 80.0, 80.0)),
             Node(name="dc", parent="main", limit_amps=(63.0, 63.0, 63.0)),
         ),
         stations=(
@@ -212,8 +214,8 @@ def _depot(passwords: dict[str, str]) -> Site:
                 id="CP-4",
                 protocol=Protocol.V201,
                 node="ac",
-                evses=(Evse(id=1), Evse(id=2, wires=(0,))),
-                feed_amps=32.0,
+                evses=(Evse(id=1, max_amps=16.0), Evse(id=2, wires=(0,), max_amps=16.0)),
+                feed_amps=24.0,
                 password=passwords.get("CP-4"),
                 behaviour=Behaviour(settle_s=5.0),
             ),
@@ -233,7 +235,7 @@ def _harbor(passwords: dict[str, str]) -> Site:
     v2g = Dc(max_w=22_000, min_w=2_000, efficiency=0.95, standby_w=100, max_discharge_w=10_000)
     return Site(
         id=HARBOR,
-        import_w=45_000,
+        import_w=48_000,
         export_w=12_000,
         nodes=(Node(name="main", limit_amps=(100.0, 100.0, 100.0)),),
         stations=(
