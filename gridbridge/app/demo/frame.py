@@ -49,8 +49,9 @@ class EvseRow:
     setpoint_w: float | None
     """The gateway's."""
     state: str
-    """What the gateway knows: ``holds``, ``sent``, ``no answer``, ``refused``,
-    ``silent``; ``unknown`` before it said anything."""
+    """What the gateway knows: it ``holds`` what it was told last, was ``asked`` for something new
+    and has not answered yet, gave ``no answer``, ``refused`` or is ``silent``; ``unknown``
+    before the gateway said anything."""
     metered_w: float | None
     """As it reached the gateway."""
     physical_w: float
@@ -171,10 +172,22 @@ def _state(station: Mapping[str, Any], evse: Mapping[str, Any]) -> str:
         return "silent"
     if evse["accepted_version"] >= evse["version"]:
         return "holds"
-    return _OUTCOMES.get(evse["outcome"], "sent")
+    return _OUTCOMES.get(evse["outcome"], "asked")
 
 
 def reason(chain: Sequence[Mapping[str, Any]]) -> str:
-    """The words of the tightest bound; what was told, answered and metered stands elsewhere."""
-    bounds = [str(link["text"]) for link in chain if link["kind"] not in _NO_BOUNDS]
-    return bounds[-1] if bounds else ""
+    """Who set the tightest bound, then why; how much it is stands elsewhere."""
+    bounds = [link for link in chain if link["kind"] not in _NO_BOUNDS]
+    if not bounds:
+        return ""
+    kind, name, detail = (str(bounds[-1].get(key) or "") for key in ("kind", "name", "detail"))
+    match kind:
+        case "hardware":
+            return "its hardware"
+        case "share":
+            # That it is an event goes without saying where events are listed.
+            return f"{name}: {detail.replace('event: ', '', 1)}"
+        case "waits":
+            return f"waits {detail}"
+    # Schedules and silence say by their detail what they are.
+    return detail or f"{kind} {name}"

@@ -83,7 +83,9 @@ class Newsroom:
                 continue
             if each.last_at is None:
                 at = max(frame.story_s + self._begin, each.answered_at)
-                yield self._news(at, "accepted", each.event, f"{what}: nothing had to be sent")
+                yield self._news(
+                    at, "accepted", each.event, f"{what}: nothing had to be sent at once"
+                )
             else:
                 words = f"{what}: every station in reach said yes after {each.after_s:.2f} s"
                 yield self._news(each.last_at, "accepted", each.event, words)

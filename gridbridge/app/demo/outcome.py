@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from gridbridge.app.demo.amounts import kw
 from gridbridge.simulation.asking import PRICE
 from gridbridge.simulation.meaning import grid_limits
 from gridbridge.simulation.spec import LimitKind, Protocol
@@ -31,7 +32,12 @@ class EventResult:
     accepted_s: float | None
     """From the VTN's answer to the last acceptance; None: not all stations said yes."""
     drop_s: float | None
-    """From the VTN's answer to the metered drop."""
+    """From the VTN's answer to the metered drop, notice included."""
+    after_due_s: float | None
+    """The same from when it was due: its start, or the answer where that came later."""
+    counted_from_s: float
+    """In seconds of the story: its start, or 15 s and the slowest station after the answer."""
+    counted_until_s: float
     highest_w: float | None
     """The highest 5-s average where the limit counts; None: it never counted for 5 s."""
     exceeded: bool
@@ -91,7 +97,9 @@ def outcome(stage: Stage, witness: Witness, *, seconds: float) -> Outcome:
     asked = stage.vtn.events
     verdict = stage.world.verdict(grid_limits(stage.story, asked))
     result = Outcome(
-        events=tuple(_event(each, asked[each.limit.event], witness) for each in verdict.grid),
+        events=tuple(
+            _event(each, asked[each.limit.event], stage, witness) for each in verdict.grid
+        ),
         hard=verdict.hard,
         stations=tuple(
             StationResult(
@@ -123,7 +131,7 @@ def outcome(stage: Stage, witness: Witness, *, seconds: float) -> Outcome:
     return replace(result, failures=tuple(failures))
 
 
-def _event(verdict: GridVerdict, asked: Asked, witness: Witness) -> EventResult:
+def _event(verdict: GridVerdict, asked: Asked, stage: Stage, witness: Witness) -> EventResult:
     limit = verdict.limit
     accepted = next(
         (
@@ -141,6 +149,9 @@ def _event(verdict: GridVerdict, asked: Asked, witness: Witness) -> EventResult:
         arrival=limit.arrival,
         accepted_s=None if accepted is None else accepted.after_s,
         drop_s=verdict.drop_s,
+        after_due_s=verdict.after_due_s,
+        counted_from_s=stage.world.script_s(verdict.counted_from),
+        counted_until_s=stage.world.script_s(limit.end),
         highest_w=verdict.highest_w,
         exceeded=verdict.exceeded,
         met=verdict.met,
@@ -166,13 +177,13 @@ def _limits_broken(verdict: Verdict) -> Iterable[str]:
     for each in verdict.grid:
         if each.exceeded:
             yield (
-                f"{each.limit.event} at {each.limit.site}: {_kw(each.highest_w)} kW drawn"
-                f" over {_kw(each.limit.watts)} kW"
+                f"{each.limit.event} at {each.limit.site}: {kw(each.highest_w)} kW drawn"
+                f" over {kw(each.limit.watts)} kW"
             )
         elif each.met is False:
             yield (
-                f"{each.limit.event} at {each.limit.site}: {_kw(each.highest_w)} kW,"
-                f" not the {_kw(each.limit.watts)} kW asked for"
+                f"{each.limit.event} at {each.limit.site}: {kw(each.highest_w)} kW,"
+                f" not the {kw(each.limit.watts)} kW asked for"
             )
     for hard in verdict.hard:
         if hard.exceeded:
@@ -213,7 +224,3 @@ def _untold(result: Outcome) -> Iterable[str]:
     for site, values in result.telemetry.items():
         if not values:
             yield f"{site}: no TELEMETRY_USAGE reached the VTN"
-
-
-def _kw(watts: float | None) -> str:
-    return "-" if watts is None else f"{watts / 1000:.1f}"

@@ -10,10 +10,12 @@ from gridbridge.app.demo.frame import frame, reason
 from gridbridge.simulation.view import EvseView, SiteView, StationView, View
 from tests.unit.app.props import T0, asked, version
 
-HARDWARE = {"kind": "hardware", "text": "32.0 A hardware"}
-SHARE = {"kind": "share", "text": "6.5 A share of 22 kW (feeder-fault)"}
-TOLD = {"kind": "told", "text": "told 6.5 A v3"}
-METERED = {"kind": "metered", "text": "metered 6.4 A"}
+HARDWARE = {"kind": "hardware", "name": "CP-1/1", "detail": "most it can draw"}
+SHARE = {"kind": "share", "name": "feeder-fault", "detail": "of 22 kW, event: SIMPLE 1"}
+WAITS = {"kind": "waits", "name": "depot", "detail": "until the cuts of others are seen"}
+SILENT = {"kind": "silent", "name": "CP-1", "detail": "silent: counted at the most"}
+TOLD = {"kind": "told", "name": None, "detail": None}
+METERED = {"kind": "metered", "name": None, "detail": None}
 
 
 def view(grid_w: float = 4_400.0) -> View:
@@ -79,16 +81,31 @@ def test_what_was_metered_stands_beside_what_physics_say() -> None:
     assert site.alarms == ("dispatch_short depot: 1 kW",)
 
 
-def test_the_reason_is_the_tightest_bound_not_what_came_of_it() -> None:
-    assert reason([HARDWARE, SHARE, TOLD, METERED]) == SHARE["text"]
-    assert reason([]) == ""
+@pytest.mark.parametrize(
+    ("chain", "words"),
+    [
+        pytest.param([], "", id="nothing known"),
+        pytest.param([HARDWARE, TOLD, METERED], "its hardware", id="hardware"),
+        pytest.param(
+            [HARDWARE, SHARE, TOLD, METERED], "feeder-fault: of 22 kW, SIMPLE 1", id="share"
+        ),
+        pytest.param(
+            [HARDWARE, SHARE, WAITS], "waits until the cuts of others are seen", id="waits"
+        ),
+        pytest.param([HARDWARE, SILENT], "silent: counted at the most", id="silent, said once"),
+    ],
+)
+def test_the_reason_is_the_tightest_bound_not_what_came_of_it(
+    chain: list[dict[str, Any]], words: str
+) -> None:
+    assert reason(chain) == words
 
 
 @pytest.mark.parametrize(
     ("given", "state"),
     [
         pytest.param(document(), "holds", id="accepted"),
-        pytest.param(document(accepted_version=2, outcome=None), "sent", id="no answer yet"),
+        pytest.param(document(accepted_version=2, outcome=None), "asked", id="no answer yet"),
         pytest.param(document(accepted_version=2, outcome="unknown"), "no answer", id="timeout"),
         pytest.param(document(accepted_version=2, outcome="refused"), "refused", id="refused"),
         pytest.param(document(connected=False), "silent", id="not connected"),

@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 from rich.console import Console
 
-from gridbridge.app.demo.frame import EvseRow, Frame, SiteRow
+from gridbridge.app.demo.frame import EventRow, EvseRow, Frame, SiteRow
 from gridbridge.app.demo.news import News, Newsroom
 from gridbridge.app.demo.outcome import EventResult, Outcome, StationResult, V2gResult
 from gridbridge.app.demo.show import JsonLines, Lines, LiveTables, Show
@@ -36,7 +36,7 @@ def frame(story_s: float = 1.0, *, state: str = "holds", alarms: tuple[str, ...]
         state=state,
         metered_w=4_300.0,
         physical_w=4_400.0,
-        reason="6.5 A share of 22 kW [peak]",
+        reason="peak: of 22 kW [SIMPLE 1]",
     )
     site = SiteRow(
         site="depot",
@@ -52,6 +52,43 @@ def frame(story_s: float = 1.0, *, state: str = "holds", alarms: tuple[str, ...]
     return Frame(story_s=story_s, events=(), sites=(site,))
 
 
+def busy_frame(status: str = "active") -> Frame:
+    """As much as the demo's story has: five events, two sites, nine EVSEs."""
+    quiet = frame(20.0)
+    (site,) = quiet.sites
+    events = tuple(
+        EventRow(
+            event=f"event-{number}",
+            sites=("depot",),
+            what="LOAD_DISPATCH",
+            version=0,
+            status=status if number else "completed",
+            starts_s=36.0,
+            ends_s=46.0,
+            value=1.0,
+            opt="optIn",
+        )
+        for number in range(5)
+    )
+    sites = (
+        replace(site, evses=site.evses * 6),
+        replace(site, site="harbor", evses=site.evses * 3),
+    )
+    return replace(quiet, events=events, sites=sites)
+
+
+def screen(width: int, height: int, shown: Frame) -> list[str]:
+    """What a terminal of that size shows of it."""
+    out = io.StringIO()
+    terminal = Console(file=out, width=width, height=height, markup=False)
+    show = LiveTables(terminal)
+    for second in range(10):
+        show.news(News(story_s=second, kind="opt", subject="peak", text="v0 optIn"))
+    show.frame(shown)
+    terminal.print(show.shown)
+    return out.getvalue().splitlines()
+
+
 def outcome(*failures: str) -> Outcome:
     return Outcome(
         events=(
@@ -63,6 +100,9 @@ def outcome(*failures: str) -> Outcome:
                 arrival=T0,
                 accepted_s=0.21,
                 drop_s=1.98,
+                after_due_s=0.63,
+                counted_from_s=23.0,
+                counted_until_s=35.0,
                 highest_w=21_000.0,
                 exceeded=False,
                 met=None,
@@ -75,6 +115,14 @@ def outcome(*failures: str) -> Outcome:
                 limit=100.0,
                 highest=53.8,
                 unit="A",
+                exceeded=False,
+            ),
+            HardVerdict(
+                site="depot",
+                what="export",
+                limit=0.0,
+                highest=-23_300.0,
+                unit="W",
                 exceeded=False,
             ),
         ),
@@ -128,7 +176,7 @@ def test_a_station_is_told_of_when_it_is_lost_and_when_it_is_back() -> None:
 
     assert [
         told(room, frame(state=state), [], seen)
-        for state in ("unknown", "holds", "silent", "sent")
+        for state in ("unknown", "holds", "silent", "asked")
     ] == [[], [], [("lost", "CP-1")], [("back", "CP-1")]]
 
 
@@ -186,8 +234,61 @@ def test_a_view_for_people_ends_with_the_numbers_and_every_failure(which: int) -
     text = out.getvalue()
 
     assert "TELEMETRY_USAGE values that reached the VTN: depot 50" in text
-    assert all(number in text for number in ("0.21", "1.98", "21.0", "17", "57", "53.8"))
+    assert all(
+        number in text for number in ("0.21", "1.98", "0.63", "23-35", "21.0", "17", "57", "53.8")
+    )
     assert text.rstrip().endswith("FAILED: peak at depot: too much")
+
+
+@pytest.mark.parametrize(
+    ("width", "height"), [(30, 20), (50, 24), (80, 18), (80, 24), (100, 30), (120, 40)]
+)
+def test_a_terminal_is_never_asked_to_show_more_than_it_has(width: int, height: int) -> None:
+    lines = screen(width, height, busy_frame())
+
+    assert len(lines) <= height
+    assert max(map(len, lines)) <= width
+    assert sum("6.5 A" in line for line in lines) == 9
+
+
+@pytest.mark.parametrize("width", [50, 80, 100, 120])
+def test_a_common_terminal_shows_every_event_and_whole_numbers(width: int) -> None:
+    text = "\n".join(screen(width, 24, busy_frame()))
+
+    assert all(f"event-{number} v0" in text for number in range(5))
+    assert "holds" in text
+    assert "4.3" in text
+
+
+def test_80_columns_tell_who_asked_and_100_how() -> None:
+    assert "peak: of 22 kW" in "\n".join(screen(80, 24, busy_frame()))
+    assert "peak: of 22 kW [SIMPLE 1]" in "\n".join(screen(100, 24, busy_frame()))
+
+
+def test_where_not_all_events_fit_those_that_are_over_are_left_out() -> None:
+    text = "\n".join(screen(80, 23, busy_frame()))
+
+    assert "event-0" not in text
+    assert "event-1" in text
+
+
+def test_a_reason_takes_as_many_lines_as_it_needs_where_there_are_any() -> None:
+    (site, other) = busy_frame().sites
+    long = tuple(replace(evse, reason="because " * 20 + "done") for evse in site.evses)
+    shown = replace(busy_frame(), sites=(replace(site, evses=long), other))
+
+    assert "done" not in "\n".join(screen(80, 24, shown))
+    assert "done" in "\n".join(screen(120, 60, shown))
+
+
+def test_the_closing_tables_fit_into_80_columns_and_have_nothing_behind_them() -> None:
+    narrow, piped = io.StringIO(), io.StringIO()
+    LiveTables(Console(file=narrow, width=80, markup=False)).finished(outcome())
+    Lines(piped).finished(outcome())
+
+    assert "\u2026" not in narrow.getvalue()
+    assert all(line == line.rstrip() for line in piped.getvalue().splitlines())
+    assert "none" in piped.getvalue()
 
 
 def test_without_failures_it_passed() -> None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from io import StringIO
 from typing import TYPE_CHECKING, TextIO
 
 from rich.console import Console
 
+from gridbridge.app.demo.amounts import kw
 from gridbridge.app.demo.show import tables, words
 
 if TYPE_CHECKING:
@@ -43,17 +45,21 @@ class Lines:
                 self._write(
                     f"         {evse.station}/{evse.evse}"
                     f" limit {words.limit(evse)} {evse.state},"
-                    f" metered {words.kw(evse.metered_w)} kW,"
-                    f" physics {words.kw(evse.physical_w)} kW"
+                    f" metered {kw(evse.metered_w)} kW,"
+                    f" physics {kw(evse.physical_w)} kW"
                     + (f", {words.car(evse)}" if evse.car else "")
                     + (f": {evse.reason}" if evse.reason else "")
                 )
 
     def finished(self, outcome: Outcome) -> None:
         """The closing tables."""
-        console = Console(file=self._out, width=_WIDTH, no_color=True, highlight=False)
+        drawn = StringIO()
+        console = Console(file=drawn, width=_WIDTH, no_color=True, highlight=False)
         for table in tables.closing(outcome):
             console.print(table, "")
+        for line in drawn.getvalue().splitlines():
+            # A table fills its last column up.
+            self._write(line.rstrip())
         for line in tables.last_lines(outcome):
             self._write(line)
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections import deque
 from typing import TYPE_CHECKING, Self
 
-from rich.console import Console, Group
+from rich.console import Console, Group, RenderableType
 from rich.live import Live
 from rich.text import Text
 
 from gridbridge.app.demo.show import tables
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from types import TracebackType
 
     from rich.table import Table
@@ -20,8 +21,13 @@ if TYPE_CHECKING:
     from gridbridge.app.demo.news import News
     from gridbridge.app.demo.outcome import Outcome
 
-_NEWS = 20
+_NEWS = 30
 _LEAST_NEWS = 3
+_ENOUGH_NEWS = 8
+"""Before this many, nothing else gets more lines than it needs."""
+_LEGEND = "holds: accepted   asked: no answer yet   kW by meter and by physics"
+_EVENTS_HEAD = 2
+"""Lines that a table of events takes beside its rows."""
 
 
 class LiveTables:
@@ -29,6 +35,8 @@ class LiveTables:
 
     def __init__(self, console: Console) -> None:
         self._console = console
+        self.shown: RenderableType = ""
+        """What the terminal shows now."""
         self._news: deque[str] = deque(maxlen=_NEWS)
         self._live = Live(console=console, auto_refresh=False, screen=True)
 
@@ -46,26 +54,36 @@ class LiveTables:
 
     def preparing(self) -> None:
         """Say so."""
-        self._live.update(Text("Starting Valkey, gateway, VTN and stations ..."), refresh=True)
+        self._show(Text("Starting Valkey, gateway, VTN and stations ..."))
 
     def news(self, news: News) -> None:
         """Keep it for the next frame."""
         self._news.append(f"{news.story_s:5.1f} s  {news.kind:<8} {news.subject}: {news.text}")
 
     def frame(self, frame: Frame) -> None:
-        """Show all that fits: the sites, then the news, then the events above them."""
-        head = Text(f"gridbridge demo   {max(0.0, frame.story_s):4.1f} s", style="bold")
-        sites = [tables.site(site, width=self._console.width) for site in frame.sites]
-        left = self._console.height - 1 - sum(map(_lines, sites))
-        events = tables.events(frame)
-        shown = [events] if _lines(events) + _LEAST_NEWS <= left else []
-        left -= sum(map(_lines, shown))
+        """Show what fits: the sites, under the events and above the news.
+
+        Where lines are left, reasons that are too long take as many as they need.
+        """
+        width, height = self._console.size
+        head = Text(f"gridbridge demo   {max(0.0, frame.story_s):4.1f} s   ", style="bold")
+        head.append(_LEGEND, style="not bold dim")
+        head.truncate(width, overflow="ellipsis")
+        sites = [tables.site(site, width=width) for site in frame.sites]
+        left = height - 1 - self._lines(sites)
+        events = tables.events(frame, width=width, rows=left - _LEAST_NEWS - _EVENTS_HEAD)
+        above = [] if events is None else [events]
+        left -= self._lines(above)
+        full = [tables.site(site, width=width, wrapped=True) for site in frame.sites]
+        more = self._lines(full) - self._lines(sites)
+        if more <= left - min(len(self._news), _ENOUGH_NEWS):
+            sites, left = full, left - more
         news = Text(
             "\n".join(list(self._news)[-left:] if left > 0 else ()),
             no_wrap=True,
             overflow="ellipsis",
         )
-        self._live.update(Group(head, *shown, *sites, news), refresh=True)
+        self._show(Group(head, *above, *sites, news))
 
     def finished(self, outcome: Outcome) -> None:
         """Give the terminal back and leave the closing tables on it."""
@@ -76,7 +94,9 @@ class LiveTables:
             style = "bold red" if line.startswith("FAILED") else None
             self._console.print(Text(line, style=style or ""))
 
+    def _show(self, shown: RenderableType) -> None:
+        self.shown = shown
+        self._live.update(shown, refresh=True)
 
-def _lines(table: Table) -> int:
-    """How many lines a table of ours takes: title, heads, rule, rows."""
-    return 3 + table.row_count
+    def _lines(self, tables: Sequence[Table]) -> int:
+        return sum(len(self._console.render_lines(table)) for table in tables)

@@ -1,4 +1,4 @@
-"""How numbers and states are written, the same in every view for people."""
+"""How limits, cars and events are written, the same in every view for people."""
 
 from __future__ import annotations
 
@@ -6,16 +6,6 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from gridbridge.app.demo.frame import EventRow, EvseRow
-
-
-def kw(watts: float | None) -> str:
-    """Kilowatts with one decimal; a dash for nothing."""
-    return "-" if watts is None else f"{watts / 1000:.1f}"
-
-
-def seconds(value: float | None) -> str:
-    """Seconds with two decimals; a dash for never."""
-    return "-" if value is None else f"{value:.2f}"
 
 
 def limit(evse: EvseRow) -> str:
