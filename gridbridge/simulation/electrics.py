@@ -41,7 +41,7 @@ def supply(nominal: float, now: float, seed: int) -> Volts:
         nominal
         * (
             1.0
-            + 0.004 * sin(tau * (now / (31.0 + wire) + ((seed * 37 + wire * 11) % 97) / 97))
+            + 0.0035 * sin(tau * (now / (31.0 + wire) + ((seed * 37 + wire * 11) % 97) / 97))
             + 0.001 * sin(tau * now / 7.0 + wire)
         )
         for wire in range(3)

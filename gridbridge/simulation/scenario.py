@@ -106,7 +106,7 @@ _STEPS = (
         prices=tuple((_HOUR_S, price) for price in _EUR_PER_KWH),
     ),
     SendLoadControl(
-        at_s=0.3,
+        at_s=0.8,
         event="capacity-noon",
         program="capacity",
         sites=(HARBOR,),
@@ -303,19 +303,19 @@ _VISITS = (
     Visit(
         station="HB-1",
         evse=1,
-        arrive_s=0.4,
+        arrive_s=0.1,
         car=Car(name="sedan-7", battery_kwh=58, soc=0.45, max_amps=16),
     ),
     Visit(
         station="HB-2",
         evse=1,
-        arrive_s=0.2,
+        arrive_s=0.1,
         car=Car(name="hatch-8", battery_kwh=44, soc=0.3, phases=1),
     ),
     Visit(
         station="HB-3",
         evse=1,
-        arrive_s=0.4,
+        arrive_s=0.1,
         car=Car(
             name="v2g-9",
             battery_kwh=77,

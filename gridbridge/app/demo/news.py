@@ -81,14 +81,13 @@ class Newsroom:
             what = f"v{each.version} at {each.site}"
             if not self._is_new("accepted", each.event, what):
                 continue
+            # Told when it is known, so that the news stay in order; when it was is in the words.
+            at = max(frame.story_s + self._begin, each.last_at or each.answered_at)
             if each.last_at is None:
-                at = max(frame.story_s + self._begin, each.answered_at)
-                yield self._news(
-                    at, "accepted", each.event, f"{what}: nothing had to be sent at once"
-                )
+                words = f"{what}: nothing had to be sent at once"
             else:
                 words = f"{what}: every station in reach said yes after {each.after_s:.2f} s"
-                yield self._news(each.last_at, "accepted", each.event, words)
+            yield self._news(at, "accepted", each.event, words)
 
     def _news(self, at: float, kind: str, subject: str, text: str) -> News:
         return News(story_s=at - self._begin, kind=kind, subject=subject, text=text)
