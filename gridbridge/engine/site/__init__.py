@@ -1,6 +1,6 @@
 """One site: policy ▸ allocation ▸ commitments.
 
-    facts ─▶ `folding` ─▶ `state`
+    facts ─▶ `folding` ─▶ `state`      answers `answering`, meters `metering`, grid `enrolling`
                             │  `envelope`    what the site may draw, by whom          (policy)
                             │  `targets`     what each EVSE would get if nothing lagged
                             │  `commitments` what may be told now, beside what others may hold

@@ -76,7 +76,7 @@ class SiteEngine:
 
     def decide(self, now: Instant) -> Decided | None:
         """What stations should hold from now on, where that changed; None where nothing did."""
-        asked = self._dirty or self._folder.roomier
+        asked = self._dirty or self._folder.finder.roomier
         if not asked and (self._due is None or now < self._due):
             return None
         self._expire(now)
@@ -130,7 +130,7 @@ class SiteEngine:
             self.site,
             self.wires,
             self.state,
-            self._folder,
+            self._folder.meters,
             self._reasons,
             self._plan,
             self._envelope,
@@ -191,7 +191,7 @@ class SiteEngine:
             for own in station.evses.values():
                 own.fading = kept_fading(own.fading, now)
         self.state.events = prune(self.programs, self.state, now)
-        self._folder.voltage_moved(now)
+        self._folder.meters.voltage_moved(now)
 
     def _envelope_moved(self, current: Envelope, now: Instant) -> bool:
         before = self._envelope
@@ -207,7 +207,7 @@ class SiteEngine:
 
     def _rest(self, current: Envelope, now: Instant) -> None:
         """Settle when to be asked again."""
-        self._folder.roomier = False
+        self._folder.finder.roomier = False
         self._change = min(next_change(self.site, self.state, current, now), self._raise)
         self._due = min(self._change, next_room(self.state, now))
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from gridbridge.domain.units import Amperes, Instant, WattHours
 from gridbridge.domain.views import EvseView, SiteEventView, SiteView, StationView
 from gridbridge.engine.site import baseload
-from gridbridge.engine.site.folding import FRESH, Folder
+from gridbridge.engine.site.metering import FRESH, Meters
 from gridbridge.engine.site.reasons import Reasons, alarms
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ def view_of(  # noqa: PLR0917 - the engine's parts, in the order of the flow
     site: Site,
     wires: Wires,
     state: SiteState,
-    folder: Folder,
+    meters: Meters,
     reasons: Reasons,
     plan: Plan | None,
     current: Envelope | None,
@@ -52,13 +52,13 @@ def view_of(  # noqa: PLR0917 - the engine's parts, in the order of the flow
         import_w=site.import_w,
         limit=None if bound is None else bound.soft,
         target=None if bound is None else bound.target,
-        power=folder.evse_power(now),
+        power=meters.evse_power(now),
         energy=_energy(state),
         complete=_complete(state, now),
         meter=state.base.power if fresh else None,
         reserve=baseload.reserve(state.base, site, now),
         envelope=() if current is None else current.segments,
-        stations=tuple(_station(station, wires, state, folder, worsts, chains, now)
+        stations=tuple(_station(station, wires, state, meters, worsts, chains, now)
                        for station in site.stations),
         events=_events(state),
         alarms=raised,
@@ -69,7 +69,7 @@ def _station(  # noqa: PLR0917 - the parts of one pass, in the order of the flow
     station: Station,
     wires: Wires,
     state: SiteState,
-    folder: Folder,
+    meters: Meters,
     worsts: Worsts,
     chains: dict[tuple[str, int], tuple[Step, ...]],
     now: Instant,
@@ -84,7 +84,7 @@ def _station(  # noqa: PLR0917 - the parts of one pass, in the order of the flow
             _evse(
                 evse,
                 own.evses[evse.ref.evse],
-                folder,
+                meters,
                 worst=Amperes(
                     worsts.imports(wires.column[evse.ref], own, own.evses[evse.ref.evse]).at(now)
                 ),
@@ -99,7 +99,7 @@ def _station(  # noqa: PLR0917 - the parts of one pass, in the order of the flow
 def _evse(
     evse: Evse,
     own: EvseState,
-    folder: Folder,
+    meters: Meters,
     *,
     worst: Amperes,
     why: tuple[Step, ...],
@@ -121,7 +121,7 @@ def _evse(
         secured=own.secured,
         outcome=own.outcome,
         power=None if reading is None else reading.power,
-        amps=folder.drawn_amps(evse, own),
+        amps=meters.drawn_amps(evse, own),
         energy=None if reading is None else reading.energy,
         soc=None if reading is None else reading.soc,
         read_at=own.read_at,

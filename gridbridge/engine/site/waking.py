@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from gridbridge.domain.units import FOREVER, Instant
 from gridbridge.engine.site import baseload
 from gridbridge.engine.site.envelope import HALF_DAY
-from gridbridge.engine.site.folding import VOLTS_FOR
 from gridbridge.engine.site.holds import overdue_at
+from gridbridge.engine.site.metering import VOLTS_FOR
 
 if TYPE_CHECKING:
     from gridbridge.domain.site import Site

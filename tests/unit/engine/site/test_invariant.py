@@ -89,7 +89,7 @@ def test_an_engine_that_gives_back_too_soon_is_caught(
 def test_an_engine_that_trusts_schedules_at_once_is_caught(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("gridbridge.engine.site.folding.SKEW", -1000.0)
+    monkeypatch.setattr("gridbridge.engine.site.metering.SKEW", -1000.0)
     monkeypatch.setattr("gridbridge.engine.site.holds.SKEW", 0.0)
     monkeypatch.setattr("gridbridge.engine.site.schedules.SKEW", 0.0)
 

@@ -18,7 +18,7 @@ class Thorough(World):
     def decide(self) -> None:
         engine = self.engine
         due = engine.next_wakeup()
-        if engine._folder.roomier or (due is not None and due <= self.now):
+        if engine._folder.finder.roomier or (due is not None and due <= self.now):
             engine._dirty = True
         super().decide()
 
