@@ -9,58 +9,42 @@ from __future__ import annotations
 
 import argparse
 import json
+import sys
 import time
+from dataclasses import replace
+from pathlib import Path
 from statistics import median
 
 import numpy as np
 from scipy.optimize import linprog
 
-from gridbridge.domain.commands import Outcome
-from gridbridge.domain.decisions import Decided
-from gridbridge.domain.events import Answer, Event, EventStatus, Interval, Opt, Signal, SignalKind
-from gridbridge.domain.facts import (
-    EventAssigned,
-    EvseStatusChanged,
-    ProfileAnswered,
-    Recorded,
-    SiteFact,
-    StationConnected,
-)
-from gridbridge.domain.ids import EventId, EvseRef, ProgramName, SiteId, StationId, VenName
-from gridbridge.domain.limits import Authority
-from gridbridge.domain.programs import Basis, LevelRule, Program
-from gridbridge.domain.site import (
+ROOT = Path(__file__).parents[2]
+# Run as a script, the folder of the script is on the path and the checkout is not.
+sys.path.insert(0, str(ROOT))
+
+from gridbridge.domain.events import Interval  # noqa: E402 - see above
+from gridbridge.domain.ids import EvseRef, StationId  # noqa: E402 - see above
+from gridbridge.domain.programs import Basis, LevelRule  # noqa: E402 - see above
+from gridbridge.domain.site import (  # noqa: E402 - see above
     Circuit,
-    Enrolment,
     Evse,
     Kind,
-    Mode,
     Site,
     Station,
     Wiring,
 )
-from gridbridge.domain.slots import Slot
-from gridbridge.domain.units import Amperes, Instant, Watts
-from gridbridge.engine.site.engine import SiteEngine
+from gridbridge.domain.units import Amperes, Instant  # noqa: E402 - see above
+from tests.unit.engine.site import sites  # noqa: E402 - see above
 
-SITE = SiteId("depot")
-VEN = VenName("utility")
-PROGRAM = ProgramName("peak")
 EVSES = 10
 PERIODS = 24
 ROUNDS = 200
-START = Instant(1_760_000_000.0)
 
 
 def depot() -> Site:
     """10 stations on two circuits under one main."""
-    return Site(
-        id=SITE,
-        mode=Mode.CONTROL,
-        timezone="UTC",
-        voltage=400.0,
-        import_w=Watts(100e3),
-        export_w=Watts(0.0),
+    return replace(
+        sites.depot(),
         circuits=(
             Circuit(name="main", parent=None, limit_amps=_wires(200.0)),
             Circuit(name="a", parent="main", limit_amps=_wires(100.0)),
@@ -74,7 +58,7 @@ def depot() -> Site:
                     Evse(
                         ref=EvseRef(StationId(f"CP-{number}"), 1),
                         kind=Kind.AC,
-                        wiring=Wiring(wires=(0, 1, 2) if number % 3 else (number % 3,)),
+                        wiring=Wiring(wires=(0, 1, 2) if number % 3 else (0,)),
                         max_amps=Amperes(32.0),
                         min_amps=Amperes(6.0),
                     ),
@@ -82,7 +66,6 @@ def depot() -> Site:
             )
             for number in range(EVSES)
         ),
-        enrolments=(Enrolment(program=PROGRAM),),
     )
 
 
@@ -91,95 +74,39 @@ def _wires(amps: float) -> tuple[Amperes, Amperes, Amperes]:
 
 
 class Bench:
-    """The engine of one depot whose stations obey."""
+    """A depot whose stations obey."""
 
     def __init__(self) -> None:
-        program = Program(
-            name=PROGRAM,
-            ven=VEN,
-            market="m",
-            authority=Authority.VOLUNTARY,
-            simple={
-                1: LevelRule(basis=Basis.KW, value=60e3),
-                2: LevelRule(basis=Basis.KW, value=40e3),
-                3: LevelRule(basis=Basis.KW, value=25e3),
-            },
-        )
-        self.engine = SiteEngine(depot(), {PROGRAM: program}, config="bench")
-        self.now = START
-        self.seq = 0
+        levels = {1: 60e3, 2: 40e3, 3: 25e3}
+        simple = {level: LevelRule(basis=Basis.KW, value=watts) for level, watts in levels.items()}
+        self.driven = sites.Driven(depot(), replace(sites.peak(), simple=simple))
         for number in range(EVSES):
-            station = StationId(f"CP-{number}")
-            self.fact(StationConnected(site=SITE, station=station, epoch=1, protocol="ocpp1.6"))
-            self.fact(
-                EvseStatusChanged(
-                    site=SITE, station=station, epoch=1, evse=1, occupied=True, status="Charging"
-                )
-            )
-        for _ in range(4):
-            self.obey(self.engine.decide(self.now))
-            self.now = Instant(self.now + 45.0)
-
-    def fact(self, fact: SiteFact) -> None:
-        """Fold one fact now."""
-        self.seq += 1
-        recorded = Recorded(at=self.now, writer="bench", seq=self.seq, fact=fact)
-        self.engine.receive(recorded, entry=str(self.seq))
-
-    def obey(self, decided: Decided | None) -> None:
-        """Every station takes what it is told."""
-        for change in decided.changes if decided is not None else ():
-            for slot in (Slot.STANDING, Slot.PLAN):
-                self.fact(
-                    ProfileAnswered(
-                        site=SITE,
-                        station=change.station,
-                        epoch=1,
-                        evse=1,
-                        slot=slot,
-                        version=change.version,
-                        outcome=Outcome.ACCEPTED,
-                        sent=self.now,
-                    )
-                )
+            self.driven.arrive(number)
+        self.driven.run(180.0)
 
     def decided_ms(self, version: int) -> float:
         """Modify the event; milliseconds from the fact to the decision."""
-        start = Instant(self.now + 600.0)
-        event = Event(
-            id=EventId("e"),
+        driven = self.driven
+        start = driven.now + 600.0
+        fact = driven.assigned(
+            [
+                Interval(
+                    start=Instant(start + 300.0 * period),
+                    end=Instant(start + 300.0 * (period + 1)),
+                    value=float((period + version) % 3 + 1),
+                )
+                for period in range(PERIODS)
+            ],
             version=version,
-            status=EventStatus.STANDING,
-            market="m",
-            created=self.now,
-            start=start,
-            end=Instant(start + 300.0 * PERIODS),
-            signals=(
-                Signal(
-                    kind=SignalKind.SIMPLE,
-                    intervals=tuple(
-                        Interval(
-                            start=Instant(start + 300.0 * period),
-                            end=Instant(start + 300.0 * (period + 1)),
-                            value=float((period + version) % 3 + 1),
-                        )
-                        for period in range(PERIODS)
-                    ),
-                ),
-            ),
-        )
-        answer = Answer(event=event.id, version=version, opt=Opt.IN, why="default")
-        fact = EventAssigned(
-            site=SITE, ven=VEN, program=PROGRAM, event=event, answer=answer, arrived=self.now
         )
         began = time.perf_counter()
-        self.fact(fact)
-        decided = self.engine.decide(self.now)
+        driven.fact(fact)
+        decided = driven.engine.decide(driven.now)
         taken = 1e3 * (time.perf_counter() - began)
         if decided is None or len(decided.changes) != EVSES:
             raise SystemExit("the event changed nothing for some station")
-        self.obey(decided)
-        self.now = Instant(self.now + 45.0)
+        driven.obey(decided)
+        driven.now = Instant(driven.now + 45.0)
         return taken
 
 

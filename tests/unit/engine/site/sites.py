@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from gridbridge.domain.commands import Outcome
 from gridbridge.domain.decisions import Decided
 from gridbridge.domain.events import Answer, Event, EventStatus, Interval, Opt, Signal, SignalKind
@@ -77,8 +79,8 @@ def peak() -> Program:
 class Driven:
     """An engine, its clock, and stations that take what they are told at once."""
 
-    def __init__(self, site: Site) -> None:
-        self.engine = SiteEngine(site, {PEAK: peak()}, config="c")
+    def __init__(self, site: Site, program: Program | None = None) -> None:
+        self.engine = SiteEngine(site, {PEAK: program or peak()}, config="c")
         self.now = START
         self.writes: dict[str, int] = {}
         self._seq = 0
@@ -111,27 +113,33 @@ class Driven:
 
     def event(self, level: float, *, start: Instant, end: Instant, version: int = 0) -> None:
         """A SIMPLE event is assigned to the site."""
-        interval = Interval(start=start, end=end, value=level)
+        self.fact(self.assigned([Interval(start=start, end=end, value=level)], version=version))
+
+    def assigned(self, intervals: Sequence[Interval], *, version: int) -> EventAssigned:
+        """What would be said now of a SIMPLE event of these intervals."""
         event = Event(
             id=EventId("e"),
             version=version,
             status=EventStatus.STANDING,
             market="m",
             created=self.now,
-            start=start,
-            end=end,
-            signals=(Signal(kind=SignalKind.SIMPLE, intervals=(interval,)),),
+            start=intervals[0].start,
+            end=intervals[-1].end,
+            signals=(Signal(kind=SignalKind.SIMPLE, intervals=tuple(intervals)),),
         )
         answer = Answer(event=event.id, version=version, opt=Opt.IN, why="")
-        self.fact(
-            EventAssigned(
-                site=SITE, ven=VEN, program=PEAK, event=event, answer=answer, arrived=self.now
-            )
+        return EventAssigned(
+            site=SITE, ven=VEN, program=PEAK, event=event, answer=answer, arrived=self.now
         )
 
     def decide(self) -> Decided | None:
         """Decide, and let every station take it."""
         decided = self.engine.decide(self.now)
+        self.obey(decided)
+        return decided
+
+    def obey(self, decided: Decided | None) -> None:
+        """Every station takes what it is told."""
         for change in decided.changes if decided is not None else ():
             self.writes[change.station] = self.writes.get(change.station, 0) + 1
             for slot in (Slot.STANDING, Slot.PLAN):
@@ -147,7 +155,6 @@ class Driven:
                         sent=self.now,
                     )
                 )
-        return decided
 
     def run(self, seconds: float) -> None:
         """Let time pass, deciding whenever the engine wants to be woken."""
