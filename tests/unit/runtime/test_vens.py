@@ -154,8 +154,7 @@ async def test_a_vtn_that_never_said_a_word_is_lost_as_any_other(
             told = [await owner.told(site) for site in SITES]
 
     assert [each[-1] for each in told] == [
-        VtnLost(site=site, ven=owner.ven.name, program=PROGRAM.name, since=since)
-        for site in SITES
+        VtnLost(site=site, ven=owner.ven.name, program=PROGRAM.name, since=since) for site in SITES
     ]
 
 
