@@ -48,7 +48,7 @@ class _Profiles:
 
     async def holds(self, count: int) -> list[dict[str, Any]]:
         """The profiles, once there are that many."""
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             while len(self.profiles) < count:
                 self.told.clear()
                 await self.told.wait()

@@ -68,7 +68,7 @@ class Stopwatch:
 
     async def slept(self, times: int) -> None:
         """Return once somebody went to sleep that often."""
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             while self._sleeps < times:
                 self._asleep.clear()
                 await self._asleep.wait()
@@ -92,7 +92,7 @@ class WaitingSink(RecordingSink):
         def found() -> list[T]:
             return [fact for fact in self.facts if isinstance(fact, kind)]
 
-        async with asyncio.timeout(10), self._stored:
+        async with asyncio.timeout(30), self._stored:
             await self._stored.wait_for(lambda: len(found()) >= count)
         return found()
 
@@ -370,7 +370,7 @@ async def test_nothing_that_a_station_sends_ends_the_session() -> None:
             await socket.send(text)
         await socket.send(b"\xff\xfe")
         await socket.send('[2,"ok","Heartbeat",{}]')
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             while not str(await socket.recv()).startswith('[3,"ok",'):
                 pass
 

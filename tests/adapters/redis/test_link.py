@@ -172,7 +172,7 @@ async def test_a_cancellation_that_the_client_loses_still_ends_the_task(
     task = asyncio.create_task(work())
     await client.asked.wait()
     task.cancel()
-    async with asyncio.timeout(5.0):
+    async with asyncio.timeout(30):
         await asyncio.wait({task})
 
     assert task.cancelled()

@@ -105,7 +105,7 @@ class Csms:
 
     async def heard(self, condition: Callable[[Csms], bool]) -> None:
         """Wait until what was heard fulfils the condition."""
-        async with asyncio.timeout(10), self._news:
+        async with asyncio.timeout(30), self._news:
             await self._news.wait_for(lambda: condition(self))
 
     def count(self, action: str) -> int:
@@ -117,7 +117,7 @@ class Csms:
         message_id = f"m{len(self.calls)}-{action}"[:36]
         self._answers[message_id] = asyncio.get_running_loop().create_future()
         await self._socket.send_json([2, message_id, action, payload])
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             return list(await self._answers[message_id])
 
     async def hang_up(self) -> None:

@@ -56,7 +56,7 @@ async def alive(world: World, url: str) -> AsyncIterator[World]:
 
 
 async def until(condition: Callable[[], bool]) -> None:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         while not condition():  # noqa: ASYNC110 - a world has no event for all that is waited for
             await asyncio.sleep(0.02)
 
