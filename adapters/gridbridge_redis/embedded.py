@@ -42,6 +42,9 @@ LOOK_S = 0.25
 START_S = 300.0
 """How long a server may take until it answers: it reads its whole log first."""
 
+ANSWER_S = 5.0
+"""How long it is listened to when it is asked who it is; it is asked again."""
+
 STOP_S = 10.0
 """How long a server may take to end when told to; then it is killed."""
 
@@ -196,7 +199,7 @@ class EmbeddedValkey:
     async def _answering_pid(self) -> int | None:
         """The process behind the socket; None while nothing is of use there."""
         try:
-            link = Link(Settings(url=self._place.url, read_retries=0, deadline_s=0.5))
+            link = Link(Settings(url=self._place.url, read_retries=0, deadline_s=ANSWER_S))
         except FileNotFoundError:
             return None
         try:
