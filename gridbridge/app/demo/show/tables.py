@@ -113,11 +113,11 @@ def _cells(columns: Sequence[_Column[_Row]], row: _Row, width: int) -> list[str 
 
 
 def events(frame: Frame, *, width: int, rows: int) -> Table | None:
-    """What the utility asked for; where not all of it fits, what is not over goes first.
+    """What the utility asked for; where not all of it fits, what is over and long goes last.
 
     None where there is no room, or nothing was asked for.
     """
-    by_need = sorted(frame.events, key=lambda each: each.status in _OVER)[: max(rows, 0)]
+    by_need = sorted(frame.events, key=_need)[: max(rows, 0)]
     if not by_need:
         return None
     table = _live_table("Events", _EVENT_COLUMNS, width)
@@ -126,6 +126,11 @@ def events(frame: Frame, *, width: int, rows: int) -> Table | None:
             cells = _cells(_EVENT_COLUMNS, each, width)
             table.add_row(*cells, style=_STYLE.get(each.status, ""))
     return table
+
+
+def _need(event: EventRow) -> tuple[bool, float]:
+    """What has to be shown comes first: a tariff for hours tells less than an event of seconds."""
+    return event.status in _OVER, event.ends_s - event.starts_s
 
 
 def site(row: SiteRow, *, width: int, wrapped: bool = False) -> Table:
