@@ -9,6 +9,7 @@ from gridbridge.domain.commands import Outcome
 from gridbridge.domain.site import Mode, Site
 from gridbridge.domain.slots import Slot
 from gridbridge.domain.units import Instant, Seconds
+from gridbridge.engine.site.holds import gives
 from gridbridge.engine.site.schedules import either
 from gridbridge.engine.site.state import EvseState, Fading, Told
 
@@ -46,6 +47,7 @@ class Answers:
                 own.desired = wanted
                 if wanted.schedule is not None and wanted.schedule != before:
                     own.desired_version, own.written = desired.version, at
+                    own.served = own.served or gives(wanted, at)
                     if self._mode is Mode.OBSERVE:
                         continue
                     told = Told(version=desired.version, schedule=wanted.schedule, asked=at)

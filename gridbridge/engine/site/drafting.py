@@ -154,6 +154,7 @@ def _due(own: EvseState, found: Change, pct: float | None) -> Instant:
         return FOREVER
     if not found.only_raises:
         return AT_ONCE
-    if own.occupied_since is not None and own.occupied_since > own.written:
+    since = own.occupied_since
+    if since is not None and (since > own.written or not own.served):
         return own.written
     return Instant(own.written + RAISE_AFTER)

@@ -27,6 +27,7 @@ from gridbridge.domain.facts import (
 from gridbridge.engine.site.answering import Answers
 from gridbridge.engine.site.enrolling import Enroller
 from gridbridge.engine.site.finding import Finder
+from gridbridge.engine.site.holds import gives
 from gridbridge.engine.site.metering import Meters
 
 if TYPE_CHECKING:
@@ -115,6 +116,7 @@ class Folder:
             return False
         own.occupied = fact.occupied
         own.occupied_since = at if fact.occupied else None
+        own.served = fact.occupied and gives(own.desired, at)
         self._vacated(own)
         return True
 
@@ -125,6 +127,7 @@ class Folder:
         own.session = fact.session
         if not own.occupied:
             own.occupied, own.occupied_since = True, at
+            own.served = gives(own.desired, at)
         return True
 
     def _session_ended(self, fact: SessionEnded, at: Instant) -> bool:

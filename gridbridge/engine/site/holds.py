@@ -18,6 +18,7 @@ from gridbridge.engine.site.kept import Kept
 from gridbridge.engine.site.steps import Steps, constant, dilated, ending, largest, steps
 
 if TYPE_CHECKING:
+    from gridbridge.domain.commands import EvseDesired
     from gridbridge.domain.schedules import Schedule
     from gridbridge.domain.site import Evse, Station
     from gridbridge.engine.site.state import EvseState, Fading, StationState
@@ -58,6 +59,13 @@ ANSWER_WITHIN = Seconds(10.0)
 15 s after it came, and until then the others must have been asked to make room."""
 LATELY = 4
 """Step functions that are kept for each EVSE although they were not asked for lately."""
+
+
+def gives(desired: EvseDesired | None, at: Instant) -> bool:
+    """Whether an EVSE is told more than nothing."""
+    schedule = None if desired is None else desired.schedule
+    period = None if schedule is None else schedule.at(at)
+    return period is not None and period.limit > 0.0
 
 
 class Worsts:

@@ -39,6 +39,8 @@ class EvseState:
 
     occupied: bool = False
     occupied_since: Instant | None = None
+    served: bool = False
+    """It was told more than nothing since its car came."""
     session: SessionId | None = None
     secured: bool = False
     """Its standing profile was accepted."""

@@ -95,3 +95,33 @@ def test_a_car_that_just_came_waits_for_nothing() -> None:
     driven.run(SETTLE + 25.0)
 
     assert driven.limit(3) >= 6.0
+
+
+def test_a_car_that_got_nothing_yet_waits_no_longer_than_for_room() -> None:
+    driven = Driven(depot(main_amps=12.0))
+    driven.arrive(1)
+    driven.arrive(2)
+    driven.run(120.0)
+    driven.arrive(3)
+    driven.run(5.0)
+    assert driven.limit(3) == 0.0
+
+    driven.plug(1, occupied=False)
+    driven.run(SETTLE + 1.0)
+
+    assert driven.limit(3) == 6.0
+
+
+def test_a_car_that_was_cut_to_nothing_waits_like_any_other() -> None:
+    driven = settled(stations=4)
+    driven.event(2.0, start=driven.now, end=Instant(driven.now + 3600.0))
+    driven.decide()
+    assert driven.limit(4) == 0.0
+    driven.run(RAISE_AFTER - 2 * SETTLE)
+    driven.plug(1, occupied=False)
+
+    driven.run(SETTLE + 1.0)
+    assert driven.limit(4) == 0.0
+
+    driven.run(SETTLE)
+    assert driven.limit(4) >= 6.0
