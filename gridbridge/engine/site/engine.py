@@ -88,7 +88,8 @@ class SiteEngine:
         planned = self._planner.plan(current, now)
         drafted = self._drafter.draft(self.state, planned, current, now)
         if drafted.only_raises and now < self.state.raised + RAISES_EVERY:
-            self._raise = self._due = self._change = Instant(self.state.raised + RAISES_EVERY)
+            self._dirty, self._raise = False, Instant(self.state.raised + RAISES_EVERY)
+            self._rest(current, now)
             return None
         moved = bool(drafted.changes) or self._envelope_moved(current, now)
         self._dirty, self._plan, self._envelope = False, planned, current
