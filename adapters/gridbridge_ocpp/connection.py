@@ -106,9 +106,11 @@ class Connection:
             self._abort()
         else:
             self._pinged = True
-            if not self._outlet.stuck:
+            try:
                 self._outlet.ping()
-                self._to_write.set()
+            except Exception as error:  # noqa: BLE001 - see _moved
+                self._broken = error
+            self._to_write.set()
 
     async def run(self) -> str:
         """Serve until the socket is gone and what it said is stored; say why it went."""

@@ -38,9 +38,10 @@ class Outlet:
             self._frames.clear()
 
     def ping(self) -> None:
-        """Ask the station's side for a sign of life; only while it is not stuck."""
+        """Ask for a sign of life, unless it is stuck and so waited for already."""
         try:
-            self._begun = _begin(self._socket.ping())
+            if self._begun is None:
+                self._begun = _begin(self._socket.ping())
         except ConnectionError:
             self.gone = True
 
