@@ -25,6 +25,7 @@ from gridbridge_ocpp.counters import Counters
 from gridbridge_ocpp.credentials import proves
 from gridbridge_ocpp.farewells import Farewells
 from gridbridge_ocpp.pulse import keep_beating
+from gridbridge_ocpp.refusals import Refusals
 from gridbridge_ocpp.rpc.ids import message_ids
 from gridbridge_ocpp.settings import Listener, SecurityProfile, Settings
 from gridbridge_ocpp.station import StationSession
@@ -46,6 +47,7 @@ log = structlog.get_logger(__name__)
 _PROTOCOLS = tuple(version.value for version in reversed(OcppVersion))
 _CLOSE_WITHIN_S = 2.0
 _DRAIN_WITHIN_S = 10.0
+_SHOWN = 64
 
 
 class OcppServer:
@@ -70,6 +72,7 @@ class OcppServer:
         self._clearing = Clearing(sockets, settings.store_within)
         self._clock = clock
         self._desired = desired
+        self._refusals = Refusals(clock)
         self._live: dict[StationId, Connection] = {}
         self._farewells = Farewells(sink, sockets, clock, self._live)
         self._serving: set[asyncio.Task[object]] = set()
@@ -183,14 +186,22 @@ class OcppServer:
         return socket
 
     def _authenticated(self, listener: Listener, request: web.Request) -> StationEntry | None:
+        name = request.match_info["id"]
         try:
-            identity = station_id(request.match_info["id"])
+            identity = station_id(name)
         except InvalidIdError:
+            self._refusals.tell(name[:_SHOWN], request.remote, "no identity of a station")
             return None
-        entry = self._directory.lookup(identity)
-        if listener.security_profile is SecurityProfile.OPEN:
-            return entry
-        return entry if proves(request.headers.get("Authorization"), entry, identity) else None
+        entry, header = self._directory.lookup(identity), request.headers.get("Authorization")
+        proven = listener.security_profile is SecurityProfile.OPEN or proves(
+            header, entry, identity
+        )
+        if entry is None or not proven:
+            known = "wrong password" if header else "no password"
+            why = "no site has this station" if entry is None else known
+            self._refusals.tell(identity, request.remote, why)
+            return None
+        return entry
 
     async def _hold(
         self,

@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import TypeVar
 
 import pytest
+import structlog
 import websockets
 
 from gridbridge.domain.commands import Outcome, StationDesired
@@ -40,6 +41,8 @@ from tests.adapters.ocpp.stations import NOW, STATION, desired, entry, evse, sch
 T = TypeVar("T")
 PASSWORD = b"correct-horse-battery"
 ME = basic(STATION, PASSWORD)
+WRONG = b"wrong-password-16"
+MINE = f"/ocpp/{STATION}"
 PROTOCOLS = ["ocpp1.6", "ocpp2.0.1", "ocpp2.1"]
 
 
@@ -203,30 +206,35 @@ async def test_after_a_reconnect_nothing_is_sent_again(protocol: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("path", "headers"),
+    ("path", "headers", "why"),
     [
-        pytest.param(f"/ocpp/{STATION}", basic(STATION, b"wrong-password-16"), id="password"),
-        pytest.param(f"/ocpp/{STATION}", basic("CP-2", PASSWORD), id="user name of another"),
-        pytest.param("/ocpp/CP-2", basic("CP-2", PASSWORD), id="unknown station"),
-        pytest.param("/ocpp/no%20id", basic("no id", PASSWORD), id="no identity"),
-        pytest.param(f"/ocpp/{STATION}", {}, id="nothing"),
-        pytest.param(f"/ocpp/{STATION}", {"Authorization": "Basic %%%"}, id="no base64"),
-        pytest.param(f"/ocpp/{STATION}", {"Authorization": "Bearer x"}, id="another scheme"),
+        pytest.param(MINE, basic(STATION, WRONG), "wrong password", id="password"),
+        pytest.param(MINE, basic("CP-2", PASSWORD), "wrong password", id="user name of another"),
+        pytest.param("/ocpp/CP-2", basic("CP-2", PASSWORD), "no site has this", id="unknown"),
+        pytest.param("/ocpp/no%20id", basic("no id", PASSWORD), "no identity", id="no identity"),
+        pytest.param(MINE, {}, "no password", id="nothing"),
+        pytest.param(MINE, {"Authorization": "Basic %%%"}, "wrong password", id="no base64"),
+        pytest.param(MINE, {"Authorization": "Bearer x"}, "wrong password", id="another scheme"),
     ],
 )
-async def test_whoever_is_not_the_station_gets_the_same_401(
-    path: str, headers: dict[str, str]
+async def test_whoever_is_not_the_station_gets_the_same_401_and_the_log_says_why(
+    path: str, headers: dict[str, str], why: str
 ) -> None:
-    async with world() as here:
-        url = here.url.replace(f"/ocpp/{STATION}", path)
+    with structlog.testing.capture_logs() as logs:
+        async with world() as here:
+            url = here.url.replace(f"/ocpp/{STATION}", path)
 
-        with pytest.raises(websockets.InvalidStatus) as refused:
-            async with dialled(url, ["ocpp1.6"], headers):
-                pass
+            with pytest.raises(websockets.InvalidStatus) as refused:
+                async with dialled(url, ["ocpp1.6"], headers):
+                    pass
 
-        assert refused.value.response.status_code == 401
-        assert refused.value.response.body == b""
-        assert here.sink.facts == []
+            assert refused.value.response.status_code == 401
+            assert refused.value.response.body == b""
+            assert here.sink.facts == []
+
+    (told,) = [each for each in logs if each["event"] == "station_refused"]
+    assert told["reason"].startswith(why)
+    assert WRONG.decode() not in str(logs)
 
 
 async def test_with_tls_a_station_is_served_over_it_alone(
