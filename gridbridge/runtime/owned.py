@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 SHOW_EVERY = Seconds(1.0)
 SHOW_AFTER = Seconds(0.5)
+SHOW_ANYWAY = Seconds(60.0)
+"""A site where nothing happens is shown so often, lest it looks as if nobody served it."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -70,11 +72,9 @@ class Served:
 
     def to_show(self, now: Instant) -> bool:
         """Whether the view is due: a moment after a change, lest it stands in others' way."""
-        return (
-            self.stale is not None
-            and now - self.stale >= SHOW_AFTER
-            and now - self.shown >= SHOW_EVERY
-        )
+        if self.stale is None:
+            return self.shown > 0.0 and now - self.shown >= SHOW_ANYWAY
+        return now - self.stale >= SHOW_AFTER and now - self.shown >= SHOW_EVERY
 
     # --- the engine
 

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from gridbridge.codec import decode
 from gridbridge.domain.units import Seconds
+from gridbridge.domain.views import SiteView
+from gridbridge.runtime.owned import SHOW_ANYWAY
 from tests.unit.runtime.bench import A, B, P, bench
 
 SOON = Seconds(2.0)
@@ -62,3 +65,18 @@ async def test_a_partition_that_another_has_is_not_served() -> None:
 
         written = here.backend.logs[f"partition {P}"].entries[before:]
         assert [type(entry.recorded.fact).__name__ for entry in written] == ["Metered"]
+
+
+async def test_a_site_where_nothing_happens_is_shown_all_the_same() -> None:
+    async with bench() as here:
+        await here.clock.advance(Seconds(70.0))
+        ages = []
+        for _ in range(40):
+            # A lease that nobody renews would run out in this.
+            await here.own()
+            await here.clock.advance(Seconds(5.0))
+            document = await here.store.view(here.site)
+            assert document is not None
+            ages.append(here.clock.now() - decode(document, SiteView).at)
+
+    assert max(ages) <= SHOW_ANYWAY + 5.0
