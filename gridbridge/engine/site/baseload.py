@@ -26,10 +26,19 @@ FALL_AFTER = Seconds(60.0)
 """How long it must stay lower before less is reserved."""
 
 
-def sample(base: BaseLoad, site: Site, *, power: Watts, evses: Watts, at: Instant) -> bool:
+def sample(
+    base: BaseLoad,
+    site: Site,
+    *,
+    power: Watts,
+    evses: Watts,
+    evses_at_most: Watts,
+    at: Instant,
+) -> bool:
     """Take a reading of the site's meter beside what the EVSEs drew; True if the reserve moved."""
     base.power, base.read_at = power, at
     base.recent = (*base.recent, max(power - evses, 0.0))[-SAMPLES:]
+    base.least = (*base.least, max(power - evses_at_most, 0.0))[-SAMPLES:]
     grain = max(GRAIN_W, GRAIN_OF_IMPORT * site.import_w)
     wanted = ceil(median(base.recent) / grain) * grain
     if wanted > base.reserved:
@@ -67,9 +76,9 @@ def reserve(base: BaseLoad, site: Site, now: Instant) -> Watts:
 
 def surely(base: BaseLoad, site: Site, now: Instant) -> Watts:
     """What the loads draw at the least, so that as much may be given back without export."""
-    if not fresh(base, site, now) or len(base.recent) < SAMPLES:
+    if not fresh(base, site, now) or len(base.least) < SAMPLES:
         return Watts(0.0)
-    return Watts(min(base.recent) // GRAIN_W * GRAIN_W)
+    return Watts(min(base.least) // GRAIN_W * GRAIN_W)
 
 
 def stale_at(base: BaseLoad, site: Site) -> Instant | None:

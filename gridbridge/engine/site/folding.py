@@ -75,14 +75,19 @@ class Folder:
         station = self._state.stations.get(fact.station)
         if known is None or station is None or fact.epoch <= station.epoch:
             return False
+        replaced = station.connected
         station.seen = station.connected = True
         station.epoch, station.protocol, station.changed = fact.epoch, fact.protocol, at
         if known.forgets_on_reconnect:
             self._forget(station)
         for own in station.evses.values():
-            # Whatever it said over the old socket, it is asked again.
+            # Whatever it said over the old socket, it is asked again; one that only dials again
+            # and again still owes what it owed.
             own.refused = False
-            own.told = tuple(replace(told, asked=at) for told in own.told)
+            own.told = tuple(
+                told if replaced and told.asked is not None else replace(told, asked=at)
+                for told in own.told
+            )
         return True
 
     def _disconnected(self, fact: StationDisconnected, at: Instant) -> bool:

@@ -127,8 +127,9 @@ class Worsts:
             for fading in own.fading:
                 before = constant(evse.max_amps) if fading.unsecured else possibly(fading.schedule)
                 possible.append(ending(before, at=fading.until, then=0.0))
-            if own.overdraw is not None:
-                possible.append(constant(counted_overdraw(own.overdraw, evse)))
+            overdraw = counted_overdraw(own, evse)
+            if overdraw is not None:
+                possible.append(constant(overdraw))
             found = self._imports.keep(
                 key, ((own.accepted, own.told, own.fading), largest(possible))
             )
@@ -177,13 +178,15 @@ def kept_fading(fading: tuple[Fading, ...], now: Instant) -> tuple[Fading, ...]:
     return tuple(each for each in fading if now < each.until + READ_WITHIN)
 
 
-def counted_overdraw(metered: Amperes, evse: Evse) -> Amperes:
-    """What an EVSE counts at that was metered above its limit.
+def counted_overdraw(own: EvseState, evse: Evse) -> Amperes | None:
+    """What an EVSE counts at that was metered above its limit; None where it was not.
 
     Its hardware may be larger than configured, by a size or so. A current far beyond that says
-    something of the meter alone, and must not take the whole site away from the others.
+    something of the meter, and must not take the whole site away from the others.
     """
-    return metered if metered <= MOST_CREDIBLE * evse.max_amps else evse.max_amps
+    if own.overdraw is None:
+        return None
+    return Amperes(min(own.overdraw, MOST_CREDIBLE * evse.max_amps))
 
 
 def controllable(state: StationState, own: EvseState, now: Instant) -> bool:

@@ -2,29 +2,44 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from math import ceil
 from typing import TYPE_CHECKING
 
 from gridbridge.domain.ids import EvseRef
-from gridbridge.domain.site import Evse, Kind, Site, Station
+from gridbridge.domain.site import LEAST_PER_AMP, Evse, Kind, Site, Station
 from gridbridge.domain.units import SKEW, Amperes, Instant, Seconds, Watts
 from gridbridge.engine.site import baseload
-from gridbridge.engine.site.holds import most_allowed
-from gridbridge.engine.site.wires import LOWEST
+from gridbridge.engine.site.holds import counted_overdraw, most_allowed
+from gridbridge.engine.site.wires import HIGHEST, LOWEST
 
 if TYPE_CHECKING:
     from gridbridge.domain.facts import Metered, Reading
     from gridbridge.engine.site.finding import Finder
-    from gridbridge.engine.site.state import EvseState
+    from gridbridge.engine.site.state import EvseState, StationState
     from gridbridge.engine.site.wires import Wires
 
 FRESH = Seconds(15.0)
 """A reading older than this says nothing of the present."""
+CLOCK_BEHIND = Seconds(300.0)
+"""A station that sends nothing but late readings for so long has its clock behind by that."""
 VOLT_GRAIN = 2.0
 VOLTS_FOR = Seconds(900.0)
 """How long a metered voltage says something: a supply moves slowly, and stations meter seldom."""
 MOST_VOLTS = 1.2
 """Of the nominal voltage: above this, or below `LOWEST`, it is not the supply that was metered."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Drawn:
+    """What the fullest wire of an EVSE carries; a power alone leaves that open."""
+
+    least: Amperes
+    """Spread over all wires, at the highest voltage."""
+    likely: Amperes
+    """The same at the lowest."""
+    most: Amperes
+    """All on one wire, unless it was seen to spread."""
 
 
 class Meters:
@@ -40,7 +55,8 @@ class Meters:
         """Fold readings; whether a decision may have become due."""
         due = False
         for reading in fact.readings:
-            if self._finder.station(reading.station, reading.epoch) is None:
+            station = self._finder.station(reading.station, reading.epoch)
+            if station is None or not _is_of_now(station, reading.taken, at):
                 continue
             meter = self._site.meter
             if reading.evse == 0:
@@ -53,11 +69,18 @@ class Meters:
     def _site_metered(self, reading: Reading, at: Instant) -> bool:
         if reading.power is None:
             return False
-        was_fresh = baseload.fresh(self._state.base, self._site, at)
+        base, site = self._state.base, self._site
+        was_fresh, surely = baseload.fresh(base, site, at), baseload.surely(base, site, at)
+        drawn = self.evse_power(at)
         moved = baseload.sample(
-            self._state.base, self._site, power=reading.power, evses=self.evse_power(at), at=at
+            base,
+            site,
+            power=reading.power,
+            evses=drawn,
+            evses_at_most=Watts(drawn + self._unread(at)),
+            at=at,
         )
-        return moved or not was_fresh
+        return moved or not was_fresh or baseload.surely(base, site, at) != surely
 
     def _evse_metered(self, reading: Reading, at: Instant) -> bool:
         own = self._finder.evse(reading.station, reading.epoch, reading.evse)
@@ -75,16 +98,16 @@ class Meters:
         evse = self._wires.evses[column]
         spread_moved = self._spread_seen(own, evse)
         # Of this reading alone: what an older one said of the current is not metered now.
-        amps = self._amps_in(evse, reading)
-        if amps is None:
+        drawn = self._drawn(evse, own, reading)
+        if drawn is None:
             return spread_moved
         return (
             spread_moved
             | (
-                self._followed(own, self._most_amps_in(evse, own, reading, amps), reading.taken)
+                self._followed(own, drawn.most, reading.taken)
                 and self._finder.fell(reading.station, own, at)
             )
-            | self._overdrawn(own, amps, reading.taken, self._wires.stations[column], evse)
+            | self._overdrawn(own, drawn, reading.taken, self._wires.stations[column], evse)
         )
 
     def _followed(self, own: EvseState, amps: Amperes, taken: Instant) -> bool:
@@ -101,18 +124,16 @@ class Meters:
         return changed
 
     def _overdrawn(
-        self, own: EvseState, amps: Amperes, taken: Instant, station: Station, evse: Evse
+        self, own: EvseState, drawn: _Drawn, taken: Instant, station: Station, evse: Evse
     ) -> bool:
         """Metered above all that it may hold: it counts as metered until a meter denies it."""
-        was = own.overdraw
+        was = counted_overdraw(own, evse)
         own.overdraw = None
         if own.secured:
             most = most_allowed(own, station, evse, taken)
-            if amps > most + tolerance(most):
-                own.overdraw = amps
-        if was is None or own.overdraw is None:
-            return was is not own.overdraw
-        return own.overdraw > was
+            if drawn.least > most + tolerance(most):
+                own.overdraw = drawn.likely
+        return counted_overdraw(own, evse) != was
 
     @staticmethod
     def _spread_seen(own: EvseState, evse: Evse) -> bool:
@@ -129,30 +150,35 @@ class Meters:
 
     def drawn_amps(self, evse: Evse, own: EvseState) -> Amperes | None:
         """What it was last metered at per wire on the grid side; None: no reading tells."""
-        return None if own.reading is None else self._amps_in(evse, own.reading)
+        if own.reading is None:
+            return None
+        carried = _carried(evse, own.reading)
+        if carried is not None or own.reading.power is None:
+            return carried
+        return self._wires.grid_amps(evse, own.reading.power)
 
-    def _amps_in(self, evse: Evse, reading: Reading) -> Amperes | None:
-        if evse.kind is Kind.AC and reading.amps is not None:
-            carried = [amps for amps in reading.amps if amps is not None]
-            if carried:
-                return Amperes(max(carried))
+    def _drawn(self, evse: Evse, own: EvseState, reading: Reading) -> _Drawn | None:
+        """What its fullest wire carries by a reading; None: nobody knows."""
+        carried = _carried(evse, reading)
+        if carried is not None:
+            return _Drawn(least=carried, likely=carried, most=carried)
         if reading.power is None:
             return None
-        return self._wires.grid_amps(evse, reading.power)
-
-    def _most_amps_in(
-        self, evse: Evse, own: EvseState, reading: Reading, amps: Amperes
-    ) -> Amperes:
-        """The most that one wire may carry by a reading: power alone may all be on one."""
-        if evse.kind is Kind.DC or reading.amps is not None:
-            return amps
-        return Amperes(amps * evse.wiring.conductors / own.spread)
+        drawn = max(self._wires.grid_power(evse, reading.power), 0.0)
+        nominal, wiring = self._wires.phase_voltage, evse.wiring
+        low, high = nominal * LOWEST, self._state.volts or nominal * HIGHEST
+        over = wiring.least_per_amp if evse.kind is Kind.DC else LEAST_PER_AMP[own.spread]
+        return _Drawn(
+            least=Amperes(drawn / (wiring.conductors * high)),
+            likely=Amperes(drawn / (wiring.least_per_amp * low)),
+            most=Amperes(drawn / (over * low)),
+        )
 
     def evse_power(self, now: Instant) -> Watts:
         """What all EVSEs draw at the grid side now; one without a fresh reading counts as 0.
 
-        None counts for more than it can draw: what is subtracted from the site's meter in its
-        name would hide a load.
+        None counts for more than it can draw or give: what is subtracted from the site's meter in
+        its name would hide a load, or make one up.
         """
         total = 0.0
         per_amp = self._wires.watts_per_amp(self._wires.phase_voltage * MOST_VOLTS)
@@ -161,7 +187,19 @@ class Meters:
             power = self._power_of(evse, own, now)
             if power is not None:
                 most = float(self._wires.max_amps[column] * per_amp[column])
-                total += min(self._wires.grid_power(evse, power), most)
+                least = 0.0 if evse.v2x is None else -evse.v2x.max_discharge_w
+                total += max(min(self._wires.grid_power(evse, power), most), least)
+        return Watts(total)
+
+    def _unread(self, now: Instant) -> Watts:
+        """What EVSEs with a car may draw of which no fresh reading tells."""
+        per_amp = self._wires.watts_per_amp(self._wires.phase_voltage * MOST_VOLTS)
+        total = 0.0
+        for column, evse in enumerate(self._wires.evses):
+            own = self._state.stations[self._wires.stations[column].id].evses[evse.ref.evse]
+            has_car = own.occupied or own.session is not None
+            if has_car and self._power_of(evse, own, now) is None:
+                total += float(self._wires.max_amps[column] * per_amp[column])
         return Watts(total)
 
     def _power_of(self, evse: Evse, own: EvseState, now: Instant) -> Watts | None:
@@ -199,9 +237,33 @@ class Meters:
         return True
 
 
+def _carried(evse: Evse, reading: Reading) -> Amperes | None:
+    """The current of the fullest wire, where a reading tells it."""
+    if evse.kind is Kind.DC or reading.amps is None:
+        return None
+    carried = [amps for amps in reading.amps if amps is not None]
+    return Amperes(max(carried)) if carried else None
+
+
 def tolerance(limit: float) -> float:
     """How far a metered current may lie above a limit and still count as obeying it."""
     return max(0.02 * limit, 0.5)
+
+
+def _is_of_now(station: StationState, taken: Instant, at: Instant) -> bool:
+    """Whether a reading tells of the present: a station that was away sends what it kept.
+
+    Its clock may be behind, but by the same all the time: what counts is how much later than usual
+    a reading comes after its time stamp.
+    """
+    late = Seconds(at - taken)
+    if late > station.lag + FRESH:
+        station.late_since = station.late_since or at
+        if at - station.late_since <= CLOCK_BEHIND:
+            return False
+        station.lag = late
+    station.lag, station.late_since = min(station.lag, late), None
+    return True
 
 
 def _fresh(metered: Instant | None, now: Instant) -> bool:

@@ -190,13 +190,13 @@ def _unruly(wires: Wires, state: SiteState, now: Instant) -> list[Alarm]:
     for evse in wires.evses:
         station = state.stations[evse.ref.station]
         own = station.evses[evse.ref.evse]
-        if own.overdraw is not None:
+        counted = counted_overdraw(own, evse)
+        if own.overdraw is not None and counted is not None:
             found.append(
                 Alarm(
                     name="draws_above_limit",
                     subject=str(evse.ref),
-                    detail=f"metered at {own.overdraw:.1f} A, "
-                    f"counted at {counted_overdraw(own.overdraw, evse):.1f} A",
+                    detail=f"metered at {own.overdraw:.1f} A, counted at {counted:.1f} A",
                 )
             )
         if overdue_at(station, own) <= now:

@@ -8,7 +8,7 @@ from gridbridge.domain.commands import EvseDesired, Outcome
 from gridbridge.domain.facts import EventAssigned, Reading
 from gridbridge.domain.ids import SessionId
 from gridbridge.domain.schedules import Schedule
-from gridbridge.domain.units import Amperes, Instant, Watts
+from gridbridge.domain.units import Amperes, Instant, Seconds, Watts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,8 +17,8 @@ class Told:
 
     version: int
     schedule: Schedule
-    asked: Instant | None
-    """Since when an answer is owed; None: it was refused."""
+    asked: Instant | None = Instant(0.0)
+    """Since when an answer is owed (where nobody knows, for long); None: it was refused."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,6 +82,10 @@ class StationState:
     protocol: str = ""
     changed: Instant | None = None
     """When it last connected or went silent."""
+    lag: Seconds = Seconds(0.0)
+    """How far its clock is behind, as far as its readings tell."""
+    late_since: Instant | None = None
+    """Since when its readings come later after their time stamps than that."""
     evses: dict[int, EvseState] = field(default_factory=dict)
 
 
@@ -102,6 +106,8 @@ class BaseLoad:
     """At the meter."""
     recent: tuple[float, ...] = ()
     """The last samples of meter minus EVSEs, W."""
+    least: tuple[float, ...] = ()
+    """The same with EVSEs of which nothing is read at the most they can draw."""
     reserved: float = 0.0
     """What is kept free for it, W: follows a rise at once and a fall after a while."""
     lower_since: Instant | None = None

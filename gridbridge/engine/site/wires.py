@@ -181,7 +181,7 @@ def wires_of(site: Site) -> Wires:
 
 def _absent(site: Site, station: Station, evse: Evse) -> Amperes:
     per_evse = station.absent_w / len(station.evses)
-    per_amp = evse.wiring.conductors * site.phase_voltage * LOWEST
+    per_amp = evse.wiring.least_per_amp * site.phase_voltage * LOWEST
     return Amperes(min(per_evse / per_amp, evse.max_amps))
 
 

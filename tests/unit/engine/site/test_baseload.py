@@ -21,7 +21,9 @@ def reserved(loads: list[float], *, every_s: float = 5.0) -> tuple[list[float], 
     moved, found = 0, []
     for number, load in enumerate(loads):
         at = Instant(1000.0 + number * every_s)
-        moved += sample(base, SITE, power=Watts(load + 7e3), evses=Watts(7e3), at=at)
+        moved += sample(
+            base, SITE, power=Watts(load + 7e3), evses=Watts(7e3), evses_at_most=Watts(7e3), at=at
+        )
         found.append(base.reserved)
     return found, moved
 

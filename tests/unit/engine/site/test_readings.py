@@ -8,7 +8,7 @@ import pytest
 
 from gridbridge.domain.facts import Metered, Reading
 from gridbridge.domain.ids import StationId
-from gridbridge.domain.site import SiteMeter
+from gridbridge.domain.site import SiteMeter, Wiring
 from gridbridge.domain.units import Amperes, Instant, Seconds, Watts
 from tests.unit.engine.site.sites import SETTLE, SITE, Driven, depot
 
@@ -205,9 +205,9 @@ def test_who_draws_above_its_limit_no_longer_counts_once_the_car_has_left() -> N
 
 @pytest.mark.parametrize(
     ("amps", "counted"),
-    [(40.0, 40.0), (64.0, 64.0), (65.0, 32.0), (9999.0, 32.0)],
+    [(40.0, 40.0), (64.0, 64.0), (65.0, 64.0), (9999.0, 64.0)],
 )
-def test_a_current_that_no_evse_draws_counts_as_what_it_can_draw(
+def test_a_current_that_no_evse_draws_counts_as_twice_what_it_should(
     amps: float, counted: float
 ) -> None:
     driven = full(import_w=100e3, main_amps=90.0)
@@ -243,3 +243,109 @@ def test_a_power_that_may_be_on_one_wire_does_not_show_that_a_cut_is_obeyed(
     metered(driven, 1, **values)
 
     assert (not driven.engine.state.stations["CP-1"].evses[1].fading) is seen
+
+
+def test_who_overdraws_less_than_incredibly_is_made_room_for_at_once() -> None:
+    driven = full(import_w=100e3, main_amps=90.0)
+    metered(driven, 1, amps=carried(70.0))
+    driven.run(60.0)
+
+    # What counts rises and falls with what is metered, whatever else happens.
+    for amps in (60.0, 40.0, 64.0, 33.0):
+        metered(driven, 1, amps=carried(amps))
+        driven.run(60.0)
+
+        assert room(driven, 90.0, drawn={1: amps}) == pytest.approx(0.0, abs=0.4)
+
+
+@pytest.mark.parametrize(
+    ("volts", "wiring"),
+    [
+        pytest.param(240.0, Wiring(wires=(0, 1, 2)), id="a high voltage"),
+        pytest.param(NOMINAL, Wiring(wires=(0, 1)), id="two loads to neutral"),
+    ],
+)
+def test_a_power_that_may_be_within_its_current_is_no_overdraw(
+    volts: float, wiring: Wiring
+) -> None:
+    site = depot(main_amps=96.0)
+    stations = tuple(
+        replace(each, evses=(replace(each.evses[0], wiring=wiring),)) for each in site.stations
+    )
+    driven = Driven(replace(site, stations=stations))
+    for number in (1, 2, 3):
+        driven.arrive(number)
+    driven.run(120.0)
+
+    metered(driven, 1, power=Watts(wiring.conductors * 32.0 * volts))
+    driven.run(1.0)
+
+    assert driven.engine.view(driven.now).alarms == ()
+    assert driven.limit(2) == 32.0
+
+
+def test_what_a_station_kept_while_it_was_away_says_nothing_of_now() -> None:
+    driven = with_a_meter()
+    for _ in range(20):
+        main_meter(driven, 20.0)
+        driven.run(5.0)
+    before = driven.engine.view(driven.now).reserve
+    driven.event(2, start=driven.now, end=Instant(driven.now + 3600.0))
+    driven.run(900.0)
+
+    for minute in range(15):
+        then = Instant(driven.now - 900.0 + 60.0 * minute)
+        metered(driven, 1, taken=then, power=Watts(16e3), amps=carried(32.0))
+        main_meter(driven, 20.0)
+    driven.run(1.0)
+
+    assert driven.engine.view(driven.now).reserve >= before
+    assert driven.engine.view(driven.now).alarms == ()
+
+
+def test_a_station_whose_clock_is_behind_is_believed_after_a_while() -> None:
+    driven = full(import_w=100e3, main_amps=48.0)
+    for _ in range(70):
+        metered(driven, 1, taken=Instant(driven.now - 7200.0), amps=carried(32.0))
+        driven.run(5.0)
+
+    assert room(driven, 48.0, drawn={1: 32.0}) >= 0.0
+
+
+def test_an_evse_that_cannot_give_back_does_not_make_a_load_up() -> None:
+    driven = with_a_meter()
+    for _ in range(20):
+        metered(driven, 1, power=Watts(-50e3))
+        main_meter(driven, 10.0)
+        driven.run(5.0)
+
+    assert driven.engine.view(driven.now).reserve <= 13e3
+
+
+def test_what_a_load_surely_draws_is_given_back_no_longer_once_it_is_gone() -> None:
+    driven = with_a_meter()
+    for _ in range(5):
+        for number in (1, 2):
+            metered(driven, number, power=Watts(0.0))
+        main_meter(driven, 50.0)
+        driven.run(5.0)
+    assert driven.engine._envelope is not None
+    assert driven.engine._envelope.export_room == 50e3
+
+    for number in (1, 2):
+        metered(driven, number, power=Watts(0.0))
+    main_meter(driven, 0.0)
+    driven.run(0.0)
+
+    assert driven.engine._envelope.export_room == 0.0
+
+
+def test_a_car_of_which_nothing_is_read_is_no_load_that_takes_what_others_give_back() -> None:
+    driven = with_a_meter()
+    for _ in range(5):
+        metered(driven, 1, power=Watts(0.0))
+        main_meter(driven, 20.0)
+        driven.run(5.0)
+
+    assert driven.engine._envelope is not None
+    assert driven.engine._envelope.export_room == 0.0
