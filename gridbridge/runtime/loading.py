@@ -73,9 +73,8 @@ class Loader:
         await self._catch_up(partition, owned, until=until)
         for served in list(owned.sites.values()):
             served.told((await self._store.desired(served.engine.site.id)).values())
-            if before is not None:
-                with owned.stopping(served):
-                    await self._own_up(partition, owned, served)
+            with owned.stopping(served):
+                await self._own_up(partition, owned, served, again=before is not None)
         await self._adopt(owned)
         return owned
 
@@ -119,9 +118,11 @@ class Loader:
             )
         return Served(engine=engine, saved=self._clock.now(), cut=dict(cut))
 
-    async def _own_up(self, partition: int, owned: Owned, served: Served) -> None:
-        """Have the log know what stations were told while it was away."""
-        decided = served.owned_up(served.cut.values(), now=self._clock.now())
+    async def _own_up(self, partition: int, owned: Owned, served: Served, *, again: bool) -> None:
+        """Have the log know what stations were told while it was away, and the engine the log."""
+        now = self._clock.now()
+        cuts = served.cut.values()
+        decided = served.owned_up(cuts, now=now) if again else served.put_back(now=now)
         if decided is None:
             return
         recorded = self._sink.recorded(decided)

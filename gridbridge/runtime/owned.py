@@ -132,17 +132,38 @@ class Served:
         With it raises start from what stations hold, and wait for each other as always.
         """
         with boundary("own up", self.engine.upto):
-            return self._owned_up(cuts, now)
+            lower = {each.station: each for each in cuts_of(self.held, cuts, now=now)}
+            ahead = self._ahead()
+            told: list[StationDesired] = []
+            for station, held in self.held.items():
+                if station not in ahead and self._forgot(station):
+                    # It booted and was told again what it had been told; it may still hold that.
+                    told.append(held)
+                if station in lower:
+                    told.append(lower[station])
+            return self._telling([*ahead.values(), *told], now, cut=lower)
 
-    def _owned_up(self, cuts: Iterable[StationDesired], now: Instant) -> Decided | None:
-        lower = {each.station: each for each in cuts_of(self.held, cuts, now=now)}
-        told: list[StationDesired] = []
-        for station, held in self.held.items():
-            if self._forgot(station):
-                # It booted and was told again what it had been told; it may still hold that.
-                told.append(held)
-            if station in lower:
-                told.append(lower[station])
+    def put_back(self, *, now: Instant) -> Decided | None:
+        """What stations hold where the engine counts on more than the store has; None: nowhere.
+
+        A state that is ahead of the log would never tell again what it believes was told.
+        """
+        with boundary("put back", self.engine.upto):
+            return self._telling(list(self._ahead().values()), now, cut=())
+
+    def _ahead(self) -> dict[StationId, StationDesired]:
+        """What the store has of those stations; of one it has nothing of, the engine's own."""
+        if not self.control:
+            return {}
+        return {
+            each.station: self.held.get(each.station, each)
+            for each in self.engine.desired()
+            if each.station not in self.held or self.held[each.station].version < each.version
+        }
+
+    def _telling(
+        self, told: Sequence[StationDesired], now: Instant, *, cut: Iterable[StationId]
+    ) -> Decided | None:
         if not told:
             return None
         version = self.engine.state.version
@@ -157,8 +178,8 @@ class Served:
             why=(),
             envelope=(),
             alarms=tuple(
-                Alarm(name="cut_without_store", subject=each.station, detail="the store was away")
-                for each in lower.values()
+                Alarm(name="cut_without_store", subject=station, detail="the store was away")
+                for station in cut
             ),
         )
 

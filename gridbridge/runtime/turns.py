@@ -56,6 +56,9 @@ class Turns:
         async with asyncio.TaskGroup() as writes:
             for partition, each, served in sites:
                 decided = each.decided(served, now)
+                if decided is not None:
+                    # Now and not when it is written: a state that is kept in between is ahead.
+                    served.whole = False
                 if decided is not None or served.undelivered:
                     writes.create_task(self._turn(partition, each, served, decided, failures))
                 now = self._clock.now()
@@ -94,7 +97,6 @@ class Turns:
         self, partition: int, owned: Owned, served: Served, decided: Decided
     ) -> None:
         changes: tuple[StationDesired, ...] = decided.changes if served.control else ()
-        served.whole = False
         try:
             await self._store.decide(
                 partition,
