@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from gridbridge.domain.facts import Recorded
     from gridbridge.domain.ids import SiteId, VenName
     from gridbridge.ports.store import Snapshot
+    from gridbridge_redis.batches import Word
 
 
 class SiteDecisions(Part):
@@ -35,7 +36,7 @@ class SiteDecisions(Part):
     ) -> str:
         """Append the decision, set what its stations should hold and the site's view, or nothing.
 
-        Raises FencedOffError; and ValueError where the decision, or what is desired, is of
+        Raises FencedOffError; ValueError where the decision, or what is desired, is of
         another site or partition: that cannot be written in one piece.
         """
         fact = decision.fact
@@ -44,7 +45,9 @@ class SiteDecisions(Part):
         if any(each.site != fact.site for each in desired):
             raise ValueError(f"what is desired is not all of site {fact.site}")
         log, engine = keys.of_partition(partition), keys.of_site(fact.site)
-        words = [word for each in desired for word in (each.station.encode(), encode(each))]
+        words: list[Word] = []
+        for each in desired:
+            words += (each.station.encode(), each.version, encode(each))
         reply = await self._link.run(
             Script.DECIDE,
             [

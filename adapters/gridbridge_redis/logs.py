@@ -101,9 +101,9 @@ class Leases(Part):
         reply = await self._link.run(Script.ALIVE, [keys.GATEWAYS], instance, lease_ms)
         return frozenset(replies.data(each).decode() for each in replies.items(reply))
 
-    async def acquire(self, partition: int) -> int | None:
-        """Take or renew the lease of a partition."""
-        return await self._acquire(keys.of_partition(partition).owner)
+    async def acquire(self, partition: int, *, anew: bool = False) -> int | None:
+        """Take or renew the lease of a partition; `anew` under a higher fence in any case."""
+        return await self._acquire(keys.of_partition(partition).owner, anew=anew)
 
     async def acquire_ven(self, ven: VenName) -> int | None:
         """Take or renew the lease of a VEN."""
@@ -117,16 +117,16 @@ class Leases(Part):
         """Give a VEN up at once."""
         await self._let_go(keys.of_ven(ven).owner)
 
-    async def _acquire(self, owner: str) -> int | None:
+    async def _acquire(self, owner: str, *, anew: bool = False) -> int | None:
         context = self._context
         known = context.fences.get(owner, 0)
         reply = await self._link.run(
-            Script.LEASE, [owner], context.instance, context.lease_ms, known
+            Script.LEASE, [owner], context.instance, context.lease_ms, known, int(anew)
         )
         fence = replies.number(reply)
         if not fence:
             return None
-        context.fences[owner] = fence
+        context.fences[owner] = max(fence, known, context.fences.get(owner, 0))
         return fence
 
     async def _let_go(self, owner: str) -> None:

@@ -28,7 +28,7 @@ class StoreDownError(Exception):
 
 
 class FencedOffError(Exception):
-    """Somebody else owns the partition or VEN now: nothing was written."""
+    """Somebody else owns the partition or VEN now, or decided since: nothing was written."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,10 +83,12 @@ class Ownership(Protocol):
         """Say that this instance lives, for one lease, and return all that live, itself too."""
         ...
 
-    async def acquire(self, partition: int) -> int | None:
+    async def acquire(self, partition: int, *, anew: bool = False) -> int | None:
         """Take or renew the lease of 6 s; the fence, or None while another instance holds it.
 
-        The fence rises whenever the owner changes or a lease had run out, and never falls.
+        The fence rises whenever the owner changes or a lease had run out, and never falls. It
+        rises by one if asked for `anew` as well: what this instance sent before and got no answer
+        to is then written no more.
         """
         ...
 
@@ -117,7 +119,8 @@ class Decisions(Protocol):
     ) -> str:
         """Append the decision, set what its stations should hold and the site's view, all or none.
 
-        Returns the decision's log id. Raises FencedOffError where the fence is no longer ours.
+        Returns the decision's log id. Raises FencedOffError where the fence is no longer ours, and
+        where a station has a version already that this one does not exceed: it comes too late.
         """
         ...
 

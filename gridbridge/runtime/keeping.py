@@ -42,6 +42,8 @@ class Keeper:
 
     async def keep(self, partition: int, owned: Owned, stopped: Sequence[Site]) -> None:
         """Write what is due of a partition; raises StoreDownError."""
+        # As of now: coming home raises it, and what is refused then was not asked for under it.
+        fence = owned.fence
         try:
             now = self._clock.now()
             for served in list(owned.sites.values()):
@@ -50,7 +52,7 @@ class Keeper:
                 if self._faults.unshown(site.id):
                     await self._show_last(owned, site)
         except FencedOffError:
-            self._lost(partition, owned.fence)
+            self._lost(partition, fence)
 
     async def drain(self, partition: int, owned: Owned) -> None:
         """Write every state that the log has all of; raises StoreDownError."""

@@ -133,29 +133,32 @@ class Served:
         """
         with boundary("own up", self.engine.upto):
             lower = {each.station: each for each in cuts_of(self.held, cuts, now=now)}
-            ahead = self._ahead()
+            apart = self._apart()
             told: list[StationDesired] = []
             for station, held in self.held.items():
-                if station not in ahead and self._forgot(station):
+                if station not in apart and self._forgot(station):
                     # It booted and was told again what it had been told; it may still hold that.
                     told.append(held)
                 if station in lower:
                     told.append(lower[station])
-            return self._telling([*ahead.values(), *told], now, cut=lower)
+            return self._telling([*apart.values(), *told], now, cut=lower)
 
     def put_back(self, *, now: Instant) -> Decided | None:
-        """What stations hold where the engine counts on more than the store has; None: nowhere.
+        """What stations hold where the engine counts on something else; None: nowhere.
 
-        A state that is ahead of the log would never tell again what it believes was told.
+        A state that is ahead of the log would never tell again what it believes was told, and
+        versions that the store has already would never be stored.
         """
         with boundary("put back", self.engine.upto):
-            return self._telling(list(self._ahead().values()), now, cut=())
+            return self._telling(list(self._apart().values()), now, cut=())
 
-    def _ahead(self) -> dict[StationId, StationDesired]:
+    def _apart(self) -> dict[StationId, StationDesired]:
         """What the store has of those stations; of one it has nothing of, the engine's own."""
         if not self.control:
             return {}
-        return {
+        newest = self.engine.state.version
+        behind = {name: held for name, held in self.held.items() if held.version > newest}
+        return behind | {
             each.station: self.held.get(each.station, each)
             for each in self.engine.desired()
             if each.station not in self.held or self.held[each.station].version < each.version
@@ -166,7 +169,7 @@ class Served:
     ) -> Decided | None:
         if not told:
             return None
-        version = self.engine.state.version
+        version = max(self.engine.state.version, *(held.version for held in told))
         return Decided(
             site=self.engine.site.id,
             upto=self.engine.upto,

@@ -112,7 +112,11 @@ class SitesWorker:
 
     def own(self, fences: Mapping[int, int]) -> None:
         """Serve these partitions from the next round on, and no others."""
-        self._fences = dict(fences)
+        # Coming home may have raised a fence since these were asked for.
+        self._fences = {
+            partition: max(fence, self._owned[partition].fence if partition in self._owned else 0)
+            for partition, fence in fences.items()
+        }
 
     async def run(self) -> None:
         """Serve until cancelled; while the store is away, cut where it must be."""
@@ -195,14 +199,20 @@ class SitesWorker:
     async def _come_home(self, partition: int, owned: Owned) -> int | None:
         """Write what was kept, if nobody else can have owned the partition meanwhile.
 
-        The fence from now on; None where another instance owns it.
+        The fence from now on; None where another instance owns it. It is a higher one even where
+        the lease never ran out: a write that got no answer may still be on its way, and its
+        versions are about to be used anew.
         """
         fence = await self._store.acquire(partition)
         # Our own lease that had run out counts one up, another owner in between at least two.
-        if fence is None or not owned.fence <= fence <= owned.fence + 1:
-            self._give_up(partition)
-        else:
-            await self._sink.settle(partition)
+        if fence is not None and owned.fence <= fence <= owned.fence + 1:
+            owned.fence = fence
+            fence = await self._store.acquire(partition, anew=True)
+            if fence == owned.fence + 1:
+                owned.fence = fence
+                await self._sink.settle(partition)
+                return fence
+        self._give_up(partition)
         return fence
 
     def _give_up(self, partition: int) -> None:

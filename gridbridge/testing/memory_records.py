@@ -37,17 +37,19 @@ class Lease:
     fence: int = 0
     until: Instant = Instant(0.0)
 
-    def take(self, instance: str, *, now: Instant, lease: Seconds, known: int) -> int | None:
+    def take(
+        self, instance: str, *, now: Instant, lease: Seconds, known: int, anew: bool = False
+    ) -> int | None:
         """The fence for that instance; None where another one's lease still runs.
 
         `known` is the highest fence the instance remembers: one that the backend lost is not
-        handed out again.
+        handed out again. With `anew` it rises although the instance has the lease already.
         """
         left = self.until - now
         over = left <= 0 or left > lease
         if self.instance != instance and not over:
             return None
-        if self.instance != instance or over:
+        if self.instance != instance or over or anew:
             self.fence = max(self.fence, known) + 1
         self.instance, self.until = instance, Instant(now + lease)
         return self.fence
@@ -84,6 +86,13 @@ class SiteRecord:
         default_factory=lambda: {every: {} for every in Every}
     )
     history_reached: Snapshot | None = None
+
+    def check(self, desired: Iterable[StationDesired]) -> None:
+        """Raise FencedOffError where a station has as new a version of something else."""
+        for each in desired:
+            known = self.desired.get(each.station, each)
+            if known.version >= each.version and known != each:
+                raise FencedOffError
 
     def keep(self, every: Every, buckets: Iterable[EnergyBucket], now: Instant) -> None:
         """Replace buckets, and drop those that are kept no longer."""

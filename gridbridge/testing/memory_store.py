@@ -111,9 +111,9 @@ class MemoryStore(MemoryHistory):
             if 0 < until - now <= backend.lease
         )
 
-    async def acquire(self, partition: int) -> int | None:
+    async def acquire(self, partition: int, *, anew: bool = False) -> int | None:
         """Take or renew the lease of a partition; see `Ownership`."""
-        return self._acquire(_facts(partition))
+        return self._acquire(_facts(partition), anew=anew)
 
     async def let_go(self, partition: int) -> None:
         """Give a partition up."""
@@ -127,13 +127,14 @@ class MemoryStore(MemoryHistory):
         """Give a VEN up."""
         self._reach().lease_of(_ven(ven)).drop(self._instance)
 
-    def _acquire(self, name: str) -> int | None:
+    def _acquire(self, name: str, *, anew: bool = False) -> int | None:
         backend = self._reach()
         fence = backend.lease_of(name).take(
             self._instance,
             now=backend.clock.now(),
             lease=backend.lease,
             known=self._fences.get(name, 0),
+            anew=anew,
         )
         if fence is not None:
             self._fences[name] = fence
@@ -158,6 +159,7 @@ class MemoryStore(MemoryHistory):
         if any(each.site != fact.site for each in desired):
             raise ValueError(f"what is desired is not all of site {fact.site}")
         backend.lease_of(_facts(partition)).check(fence)
+        backend.site(fact.site).check(desired)
         for each in desired:
             backend.site(each.site).desired[each.station] = each
         if view is not None:

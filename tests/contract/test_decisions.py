@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 
 import pytest
 
 from gridbridge.domain.ids import SiteId, StationId
-from gridbridge.domain.units import Seconds
+from gridbridge.domain.units import Amperes, Seconds
 from gridbridge.ports.store import START, FencedOffError, Snapshot, Store
 from tests.contract.samples import OTHER, SITE, P, decision, desired, recorded
 from tests.contract.worlds import LEASE, World
@@ -112,6 +113,37 @@ async def test_after_a_wipe_no_old_fence_writes(
         await write(store, fence)
 
     assert await store.desired(SITE) == {}
+
+
+async def test_what_was_sent_before_the_fence_rose_is_lost(store: Store, fence: int) -> None:
+    await store.acquire(P, anew=True)
+
+    with pytest.raises(FencedOffError):
+        await store.decide(P, fence=fence, decision=decision(5), desired=[desired(CP1, 1)])
+
+    assert await store.desired(SITE) == {}
+
+
+@pytest.mark.parametrize("version", [1, 2], ids=["older", "used already"])
+async def test_a_decision_that_comes_too_late_is_not_written(
+    store: Store, fence: int, version: int
+) -> None:
+    newest = [desired(CP1, 2), desired(CP2, 3)]
+    late = replace(desired(CP1, version), feed_amps=Amperes(8.0))
+    await store.decide(P, fence=fence, decision=decision(5), desired=newest, view=b"v1")
+
+    with pytest.raises(FencedOffError):
+        await store.decide(
+            P,
+            fence=fence,
+            decision=decision(6),
+            desired=[desired(CP2, 4), late],
+            view=b"late",
+        )
+
+    assert await store.desired(SITE) == {each.station: each for each in newest}
+    assert await store.view(SITE) == b"v1"
+    assert len((await store.read({P: START}, wait_s=0))[P]) == 1
 
 
 async def test_who_never_owned_writes_nothing(store: Store) -> None:

@@ -75,6 +75,23 @@ async def test_an_owner_whose_lease_ran_out_gets_a_higher_fence_itself(
     assert await thing.acquire(store) == fence + 1
 
 
+async def test_an_owner_that_asks_anew_gets_a_higher_fence(store: Store, other: Store) -> None:
+    fence = await store.acquire(P)
+    assert fence is not None
+
+    assert await store.acquire(P, anew=True) == fence + 1
+    assert await store.acquire(P) == fence + 1
+    assert await other.acquire(P, anew=True) is None
+
+
+async def test_asking_anew_after_a_lease_ran_out_counts_once(world: World, store: Store) -> None:
+    fence = await store.acquire(P)
+    assert fence is not None
+    await world.pass_time(Seconds(LEASE + 0.1))
+
+    assert await store.acquire(P, anew=True) == fence + 1
+
+
 @owned
 async def test_what_is_let_go_is_free_at_once(store: Store, other: Store, thing: Thing) -> None:
     fence = await thing.acquire(store)

@@ -11,6 +11,8 @@ from gridbridge.domain.decisions import Decided
 from gridbridge.domain.facts import EvseStatusChanged, SiteFact, StationDisconnected
 from gridbridge.domain.units import Seconds
 from gridbridge.ports.facts import NotStoredError
+from gridbridge.ports.store import FencedOffError
+from tests.contract.samples import decision
 from tests.unit.runtime.bench import SITE, A, B, Bench, P, bench
 
 if TYPE_CHECKING:
@@ -185,6 +187,43 @@ async def test_an_outage_between_two_rounds_of_coming_home_loses_nothing() -> No
         assert second < first < before
         assert here.told(A) == second
         assert (await here.store.desired(SITE))[A] == here.fleet.newest[A]
+
+
+async def test_a_write_without_an_answer_is_stored_no_more_once_its_owner_is_home() -> None:
+    async with bench() as here:
+        await here.own()
+        await here.clock.advance(SOON)
+        before = here.worker._owned[P].fence
+        here.store.failing = frozenset({"decide"})
+        here.site_draws(15_000.0)
+        await here.clock.advance(SOON)
+        here.store.failing = frozenset()
+        # Others of its calls were answered all the while: its lease never ran out.
+        await here.own()
+        await here.clock.advance(SOON)
+        known = await here.store.desired(SITE)
+
+        with pytest.raises(FencedOffError):
+            await here.store.decide(
+                P,
+                fence=before,
+                decision=decision(5, site=SITE),
+                desired=[replace(each, version=each.version + 1) for each in known.values()],
+            )
+        assert known == here.fleet.newest
+
+
+async def test_a_beat_that_was_under_way_while_its_owner_came_home_takes_nothing_back() -> None:
+    async with bench() as here:
+        before = here.worker._owned[P].fence
+        await outage(here)
+        await back(here)
+        home = here.worker._owned[P]
+        here.worker.own({P: before})
+        await here.clock.advance(SOON)
+
+        assert home.fence > before
+        assert here.worker._owned[P] is home
 
 
 async def test_a_stop_in_an_outage_keeps_no_state_that_the_log_does_not_have() -> None:

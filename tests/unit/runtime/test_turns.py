@@ -77,6 +77,17 @@ async def stop(*tasks: asyncio.Task[None]) -> None:
     await asyncio.gather(*tasks, return_exceptions=True)
 
 
+async def inherited(here: Bench) -> Bench:
+    """The next owner, after its first turns."""
+    await here.store.let_go(P)
+    heir = Bench(here.backend, here.clock, "gw-2")
+    tasks = [asyncio.create_task(heir.sink.run()), asyncio.create_task(heir.worker.run())]
+    await heir.own()
+    await here.clock.advance(SOON)
+    await stop(*tasks)
+    return heir
+
+
 async def test_a_state_is_not_kept_between_a_decision_and_its_write() -> None:
     async with bench() as here:
         kept = await here.store.snapshot(SITE)
@@ -98,14 +109,21 @@ async def test_an_owner_whose_state_is_ahead_of_the_log_tells_again_what_nobody_
         served = await decided_and_never_written(here)
         assert served.decide(here.clock.now()) is not None
         await here.store.save(SITE, fence=1, snapshot=served.snapshot())
-        await here.store.let_go(P)
-        heir = Bench(here.backend, here.clock, "gw-2")
-        tasks = [asyncio.create_task(heir.sink.run()), asyncio.create_task(heir.worker.run())]
-        await heir.own()
-        await here.clock.advance(SOON)
-        await stop(*tasks)
+        heir = await inherited(here)
 
         assert all(heir.told(station) < before[station] for station in STATIONS)
+        assert await heir.store.desired(SITE) == heir.fleet.newest
+
+
+async def test_an_owner_without_state_goes_on_from_the_versions_that_the_store_has() -> None:
+    async with bench() as here:
+        await stop(here.serving)
+        here.backend.logs.clear()
+        here.backend.site(SITE).snapshot = None
+        before = {station: each.version for station, each in here.fleet.newest.items()}
+        heir = await inherited(here)
+
+        assert all(heir.fleet.newest[station].version > before[station] for station in STATIONS)
         assert await heir.store.desired(SITE) == heir.fleet.newest
 
 
