@@ -33,7 +33,7 @@ from gridbridge_ocpp.tls import server_context
 from gridbridge_ocpp.versions import OcppVersion
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping
+    from collections.abc import Awaitable, Callable, Iterable, Mapping
 
     from gridbridge.domain.commands import StationDesired
     from gridbridge.ports.clock import Clock
@@ -128,10 +128,11 @@ class OcppServer:
         """As `Fleet.connected`."""
         return frozenset(self._live)
 
-    def hang_up(self) -> None:
-        """Have every station dial again."""
-        for connection in self._live.values():
-            connection.leave(WSCloseCode.SERVICE_RESTART, "dial again")
+    def hang_up(self, stations: Iterable[StationId]) -> None:
+        """Have these stations dial again."""
+        for station in stations:
+            if station in self._live:
+                self._live[station].leave(WSCloseCode.SERVICE_RESTART, "dial again")
 
     async def _listen(self, listener: Listener) -> None:
         async def serve(request: web.Request) -> web.StreamResponse:

@@ -3,11 +3,17 @@
 A socket that closes is told of by the instance that held it. One that was killed tells nothing,
 and a station that does not come back would count as connected for ever. So the owner of a site
 looks who holds the sockets of its stations, and speaks for an instance that has long been gone.
-An instance that was only frozen for so long has its own stations dial again.
+
+That instance may have been frozen, or cut off from the store alone, and its stations still be
+there. So whoever says that a station is gone takes its socket's holder out of the store first, and
+every instance looks now and then whether the store still names a holder for each socket it has. A
+station of which it names none dials again, and is known again by its new socket. Nothing is
+concluded from how long anybody was away: a store that is gone for all alike makes no station dial.
 """
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -32,6 +38,9 @@ log = structlog.get_logger(__name__)
 LOOK_EVERY = Seconds(5.0)
 GONE_FOR = Seconds(10.0)
 """An instance announces itself every 2 s; one that was away for less may only have been slow."""
+CHECK_EVERY = Seconds(15.0)
+"""So long, at most, is a station that is there taken for gone, once the store is in reach."""
+CHECKED_AT_ONCE = 500
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +53,7 @@ class Held:
 
 
 class Orphans:
-    """Looks after the stations of the sites that this instance owns."""
+    """Looks after the stations of the sites that this instance owns, and of those held here."""
 
     def __init__(
         self,
@@ -52,7 +61,7 @@ class Orphans:
         held: Callable[[], Iterable[Held]],
         alive: Callable[[], Collection[str]],
         fleet: Fleet,
-        hang_up: Callable[[], None],
+        hang_up: Callable[[Collection[StationId]], None],
         sockets: Sockets,
         instance: str,
         sink: FactSink,
@@ -70,14 +79,14 @@ class Orphans:
 
     async def run(self) -> None:
         """Look again and again, until cancelled."""
+        checked = self._clock.now()
         while True:
-            began = self._clock.now()
             await self._clock.sleep(LOOK_EVERY)
-            if self._clock.now() - began >= GONE_FOR:
-                log.warning("was_frozen", seconds=round(self._clock.now() - began, 1))
-                self._hang_up()
             try:
                 await self.look()
+                if self._clock.now() - checked >= CHECK_EVERY:
+                    await self.check()
+                    checked = self._clock.now()
             except (StoreDownError, NotStoredError):
                 # Nobody announces itself to a store that is away: count from anew.
                 self._since.clear()
@@ -93,6 +102,8 @@ class Orphans:
         for held, first in since.items():
             if now - first >= GONE_FOR:
                 log.warning("station_orphaned", station_id=held.station, epoch=held.epoch)
+                # First, so that what is said is never without a way back.
+                await self._sockets.release(held.station, held.epoch)
                 await self._sink.record(
                     StationDisconnected(
                         site=held.site,
@@ -101,6 +112,22 @@ class Orphans:
                         reason="its gateway is gone",
                     )
                 )
+
+    async def check(self) -> None:
+        """Have the stations dial again of which the store no longer knows that they are here."""
+        here = sorted(self._fleet.connected())
+        for first in range(0, len(here), CHECKED_AT_ONCE):
+            some = here[first : first + CHECKED_AT_ONCE]
+            holders = await asyncio.gather(*map(self._sockets.holder, some))
+            still = self._fleet.connected()
+            forgotten = [
+                station
+                for station, holder in zip(some, holders, strict=True)
+                if holder is None and station in still
+            ]
+            if forgotten:
+                log.warning("stations_forgotten", stations=len(forgotten))
+                self._hang_up(forgotten)
 
     async def _lost(self, held: Held) -> bool:
         holder = await self._sockets.holder(held.station)

@@ -9,7 +9,7 @@ import pytest
 
 from gridbridge.domain.facts import SiteFact, StationDisconnected
 from gridbridge.domain.ids import SiteId, StationId
-from gridbridge.domain.units import Instant, Seconds
+from gridbridge.domain.units import Seconds
 from gridbridge.ports.facts import NotStoredError
 from gridbridge.runtime.orphans import Held, Orphans
 from gridbridge.testing import MemoryBackend, MemoryStore, RecordingFleet, VirtualClock
@@ -33,21 +33,23 @@ class Sink:
         """Nobody meters here."""
 
 
-class Freezing(VirtualClock):
-    """A clock of a process that is stopped while it sleeps, and goes on so much later."""
+class Leaving(MemoryStore):
+    """A store whose stations leave while it is asked who holds them."""
 
-    frozen_s = 0.0
+    def __init__(self, backend: MemoryBackend, fleet: RecordingFleet) -> None:
+        super().__init__(backend)
+        self.fleet = fleet
 
-    async def sleep(self, duration: Seconds) -> None:
-        await super().sleep(duration)
-        self._now = Instant(self._now + self.frozen_s)
+    async def holder(self, station: StationId) -> tuple[str, int] | None:
+        self.fleet.disconnect(station)
+        return await super().holder(station)
 
 
 class Scene:
     """Two instances on one store; the station's socket is held by the other one."""
 
     def __init__(self) -> None:
-        self.clock = Freezing()
+        self.clock = VirtualClock()
         backend = MemoryBackend(self.clock)
         self.ours = MemoryStore(backend, instance="ours")
         self.other = MemoryStore(backend, instance="other")
@@ -55,31 +57,33 @@ class Scene:
         self.fleet = RecordingFleet()
         self.sink = Sink()
         self.open: list[Held] = []
-        self.hung_up = 0
-        self.orphans = Orphans(
-            held=lambda: self.open,
+        self.hung_up: list[StationId] = []
+        self.orphans = self.of(self.ours, self.fleet, owning=True)
+
+    def of(self, store: MemoryStore, fleet: RecordingFleet, *, owning: bool = False) -> Orphans:
+        """Of the instance that owns the site, or of one that has sockets alone."""
+        return Orphans(
+            held=lambda: self.open if owning else [],
             alive=lambda: self.alive,
-            fleet=self.fleet,
-            hang_up=self._hang_up,
-            sockets=self.ours,
-            instance="ours",
+            fleet=fleet,
+            hang_up=self.hung_up.extend,
+            sockets=store,
+            instance=store.instance,
             sink=self.sink,
             clock=self.clock,
         )
-
-    def _hang_up(self) -> None:
-        self.hung_up += 1
 
     async def connect(self, store: MemoryStore) -> None:
         epoch = await store.claim(STATION)
         self.open = [Held(site=SITE, station=STATION, epoch=epoch)]
 
-    async def run(self, seconds: int) -> None:
-        task = asyncio.create_task(self.orphans.run())
+    async def run(self, seconds: int, *others: Orphans) -> None:
+        tasks = [asyncio.create_task(each.run()) for each in (self.orphans, *others)]
         for _ in range(seconds):
             await self.clock.advance(Seconds(1.0))
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
 
 @pytest.fixture
@@ -140,11 +144,37 @@ async def test_a_socket_held_here_is_never_another_s_to_judge(scene: Scene) -> N
     assert scene.sink.recorded == []
 
 
-async def test_who_was_frozen_has_its_stations_dial_again(scene: Scene) -> None:
-    await scene.run(60)
-    assert scene.hung_up == 0
+async def test_a_station_that_is_there_after_all_dials_again(scene: Scene) -> None:
+    """Its gateway lost only the store for a while, or was frozen."""
+    await scene.connect(scene.other)
+    theirs = scene.of(scene.other, RecordingFleet([STATION]))
+    scene.alive.discard("other")
+    scene.other.down = True
+    await scene.run(25, theirs)
+    assert scene.hung_up == []
 
-    scene.clock.frozen_s = 6.0
-    await scene.run(6)
+    scene.other.down = False
+    await scene.run(15, theirs)
 
-    assert scene.hung_up == 1
+    assert scene.sink.recorded != []
+    assert scene.hung_up == [STATION]
+
+
+async def test_nobody_dials_again_because_the_store_was_away(scene: Scene) -> None:
+    await scene.connect(scene.other)
+    theirs = scene.of(scene.other, RecordingFleet([STATION]))
+    scene.ours.down = scene.other.down = True
+    await scene.run(60, theirs)
+    scene.ours.down = scene.other.down = False
+    await scene.run(60, theirs)
+
+    assert scene.hung_up == []
+    assert scene.sink.recorded == []
+
+
+async def test_a_station_that_is_gone_meanwhile_is_not_asked_to_dial(scene: Scene) -> None:
+    fleet = RecordingFleet([STATION])
+    leaving = Leaving(MemoryBackend(scene.clock), fleet)
+    await scene.of(leaving, fleet).check()
+
+    assert scene.hung_up == []
