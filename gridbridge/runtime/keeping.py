@@ -57,7 +57,7 @@ class Keeper:
     async def drain(self, partition: int, owned: Owned) -> None:
         """Write every state that the log has all of; raises StoreDownError."""
         try:
-            for served in owned.sites.values():
+            for served in list(owned.sites.values()):
                 await self._save(owned, served)
         except FencedOffError:
             self._lost(partition, owned.fence)

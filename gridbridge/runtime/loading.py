@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gridbridge.domain.facts import ConfigAdopted
+from gridbridge.domain.units import Seconds
 from gridbridge.engine.site.engine import SiteEngine
 from gridbridge.ports.store import START
 from gridbridge.runtime.faults import STOPPED, EngineFaultError, Faults, boundary
@@ -22,6 +23,12 @@ if TYPE_CHECKING:
     from gridbridge.ports.clock import Clock
     from gridbridge.ports.store import Store
     from gridbridge.runtime.sink import StoringSink
+
+STEP = 1000
+SMALL_STEP = 100
+"""Entries that are read at a time."""
+PAUSE = Seconds(0.02)
+"""After each small step, so that what is read costs the others little."""
 
 
 class Loader:
@@ -53,54 +60,83 @@ class Loader:
         *,
         fence: int,
         before: Owned | None,
-        until: str | None = None,
     ) -> Owned:
         """The engines of a partition as its log has them, and what was cut `before` without it.
 
-        A site whose engine cannot be had is stopped, and one whose pause is not over stays so.
-        Raises StoreDownError, NotStoredError and FencedOffError.
+        A site whose engine cannot be had is stopped. One that was, or whose pause is not over,
+        stays so: `reload` is for it. Raises StoreDownError, NotStoredError and FencedOffError.
         """
         owned = Owned(fence=fence, upto=START, faults=self._faults)
+        trying = []
         for site in sites:
-            cut = {} if before is None else before.cut_of(site.id)
             if self._faults.waits(site.id, STOPPED):
-                owned.stopped[site.id] = cut
-                continue
-            try:
-                owned.sites[site.id] = await self._restored(site, cut)
-            except EngineFaultError as error:
-                owned.stop(site.id, cut, error)
-        await self._catch_up(partition, owned, until=until)
-        for served in list(owned.sites.values()):
-            served.told((await self._store.desired(served.engine.site.id)).values())
-            with owned.stopping(served):
-                await self._own_up(partition, owned, served, again=before is not None)
-        await self._adopt(owned)
+                owned.stopped[site.id] = {} if before is None else before.cut_of(site.id)
+            elif before is not None and site.id in before.stopped:
+                owned.stopped[site.id] = before.stopped[site.id]
+            else:
+                trying.append(site)
+        await self._fill(partition, owned, trying, before=before)
         return owned
 
     async def reload(self, partition: int, owned: Owned, site: Site) -> None:
         """Serve a stopped site again, if its engine can be had now; raises as `load`.
 
-        It is read as far as the partition's other sites: the next read brings the rest to all.
+        It is handed over once it was read as far as the partition's other sites: the next read
+        brings the rest to all. Where the store was lost meanwhile it stays stopped.
         """
-        fresh = await self.load(
-            partition, [site], fence=owned.fence, before=owned, until=owned.upto
-        )
+        fresh = Owned(fence=owned.fence, upto=START, faults=self._faults)
+        await self._fill(partition, fresh, [site], before=owned, gently=True)
+        while fresh.sites and owned.sites and log_order(fresh.upto) < log_order(owned.upto):
+            reached = fresh.upto
+            await self._catch_up(partition, fresh, gently=True)
+            if fresh.upto == reached:
+                # The log has lost what the others have read already.
+                return
+        # From here on nothing waits, lest the others are read further.
+        if owned.adrift:
+            return
+        if not owned.sites:
+            owned.upto = fresh.upto
         del owned.stopped[site.id]
         owned.sites |= fresh.sites
         owned.stopped |= fresh.stopped
 
-    async def _catch_up(self, partition: int, owned: Owned, *, until: str | None) -> None:
+    async def _fill(
+        self,
+        partition: int,
+        owned: Owned,
+        sites: Sequence[Site],
+        *,
+        before: Owned | None,
+        gently: bool = False,
+    ) -> None:
+        for site in sites:
+            cut = {} if before is None else before.cut_of(site.id)
+            try:
+                owned.sites[site.id] = await self._restored(site, cut)
+            except EngineFaultError as error:
+                owned.stop(site.id, cut, error)
         reached = [served.engine.upto for served in owned.sites.values()]
         # Each engine skips what its own snapshot already holds.
         owned.upto = min(reached, key=log_order, default=START)
-        while True:
-            news = (await self._store.read({partition: owned.upto}, wait_s=0.0)).get(partition, [])
-            if until is not None:
-                news = [entry for entry in news if log_order(entry.id) <= log_order(until)]
+        await self._catch_up(partition, owned, gently=gently)
+        for served in list(owned.sites.values()):
+            served.told((await self._store.desired(served.engine.site.id)).values())
+            with owned.stopping(served):
+                await self._own_up(partition, owned, served, again=before is not None)
+        await self._adopt(owned)
+
+    async def _catch_up(self, partition: int, owned: Owned, *, gently: bool = False) -> None:
+        """Fold all that the log has, as long as there is a site that it is for."""
+        limit = SMALL_STEP if gently else STEP
+        while owned.sites:
+            read = await self._store.read({partition: owned.upto}, wait_s=0.0, limit=limit)
+            news = read.get(partition)
             if not news:
                 break
             owned.receive(news, now=self._clock.now())
+            if gently:
+                await self._clock.sleep(PAUSE)
 
     async def _restored(self, site: Site, cut: Mapping[StationId, StationDesired]) -> Served:
         snapshot = await self._store.snapshot(site.id)

@@ -19,10 +19,11 @@ from gridbridge.domain.units import Seconds
 from gridbridge.engine.site.engine import SiteEngine
 from gridbridge.ports.facts import NotStoredError
 from gridbridge.ports.store import Entry, FencedOffError, Store, StoreDownError
-from gridbridge.runtime.faults import STOPPED, Faults
+from gridbridge.runtime.faults import Faults
 from gridbridge.runtime.keeping import Keeper
 from gridbridge.runtime.loading import Loader
 from gridbridge.runtime.orphans import Held
+from gridbridge.runtime.reviving import Reviver
 from gridbridge.runtime.turns import Turns
 
 if TYPE_CHECKING:
@@ -87,6 +88,14 @@ class SitesWorker:
         self._clock = clock
         self._fences: dict[int, int] = {}
         self._owned: dict[int, Owned] = {}
+        self._reviver = Reviver(
+            owned=self._owned,
+            stopped=self._stopped,
+            loader=self._loader,
+            faults=self._faults,
+            clock=clock,
+            lost=self._fenced_off,
+        )
         self.served = asyncio.Event()
         """Set once every partition owned so far was taken over."""
 
@@ -123,6 +132,7 @@ class SitesWorker:
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._serve(), name="sites decided")
             tasks.create_task(self._keep(), name="sites kept")
+            tasks.create_task(self._reviver.run(), name="sites tried anew")
 
     async def _keep(self) -> None:
         while True:
@@ -239,7 +249,6 @@ class SitesWorker:
             if owned is not None:
                 owned.adrift |= self._sink.journal(partition).waits
                 if owned.fence == known and not owned.adrift:
-                    await self._retry(partition, owned)
                     continue
                 fence = await self._come_home(partition, owned)
             if fence is None:
@@ -257,16 +266,6 @@ class SitesWorker:
             if owned is not None and site.id in owned.stopped
         ]
 
-    async def _retry(self, partition: int, owned: Owned) -> None:
-        """Serve those sites again whose engine raised and that waited long enough."""
-        for site in self._stopped(partition):
-            if not self._faults.waits(site.id, STOPPED):
-                try:
-                    await self._loader.reload(partition, owned, site)
-                except FencedOffError:
-                    self._fenced_off(partition, owned.fence)
-                    return
-
     async def _load(self, partition: int, fence: int) -> None:
         before = self._owned.get(partition)
         try:
@@ -283,7 +282,8 @@ class SitesWorker:
     # --- one round -----------------------------------------------------------------------------
 
     async def _read(self) -> dict[int, list[Entry]]:
-        after = {partition: owned.upto for partition, owned in self._owned.items()}
+        # Where every site is stopped nobody is read for.
+        after = {partition: owned.upto for partition, owned in self._owned.items() if owned.sites}
         if not after:
             await self._clock.sleep(LONGEST_WAIT)
             return {}

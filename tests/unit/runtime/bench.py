@@ -30,12 +30,12 @@ from gridbridge.runtime.sites import SitesWorker
 from gridbridge.testing import MemoryBackend, MemoryStore, RecordingFleet, VirtualClock
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Sequence
+    from collections.abc import AsyncIterator, Mapping, Sequence
 
     from gridbridge.domain.commands import StationDesired
     from gridbridge.domain.facts import Recorded
     from gridbridge.ports.clock import Clock
-    from gridbridge.ports.store import Snapshot, Store
+    from gridbridge.ports.store import Entry, Snapshot, Store
 
 SITE = SiteId("depot")
 P = partition_of(SITE)
@@ -79,6 +79,23 @@ class FlakyStore(MemoryStore):
     """Calls, or a call and a site."""
     hanging = False
     """Decisions are never answered."""
+    step = 1000
+    slow = Seconds(0.0)
+    """A read brings no more entries than that, and takes so long."""
+
+    def __init__(self, backend: MemoryBackend, instance: str) -> None:
+        super().__init__(backend, instance)
+        self.served: list[int] = []
+        """How many entries each read brought."""
+
+    async def read(
+        self, after: Mapping[int, str], *, wait_s: float, limit: int = 1000
+    ) -> dict[int, list[Entry]]:
+        """As the store does it."""
+        await self._backend.clock.sleep(self.slow)
+        found = await super().read(after, wait_s=wait_s, limit=min(limit, self.step))
+        self.served.append(sum(map(len, found.values())))
+        return found
 
     async def decide(
         self,

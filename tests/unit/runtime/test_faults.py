@@ -9,7 +9,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from gridbridge.codec import decode, encode
-from gridbridge.domain.facts import SessionStarted
+from gridbridge.domain.facts import Recorded, SessionStarted
 from gridbridge.domain.ids import SessionId, SiteId, StationId
 from gridbridge.domain.partitions import partition_of
 from gridbridge.domain.units import Instant, Seconds
@@ -25,13 +25,14 @@ if TYPE_CHECKING:
     from contextlib import AbstractAsyncContextManager
 
     from gridbridge.domain.decisions import Decided
-    from gridbridge.domain.facts import Recorded
 
 NEXT = next(
     name for number in count() if partition_of(name := SiteId(f"next-{number}")) == P
 )  # fmt: skip
 X, Y = StationId("CP-X"), StationId("CP-Y")
 SOON = Seconds(2.0)
+LONG = 1000
+"""Entries of a long log."""
 POISON = SessionStarted(site=SITE, station=A, epoch=1, evse=1, session=SessionId("poison"))
 
 
@@ -142,6 +143,47 @@ async def test_a_site_that_works_again_is_served_from_the_log() -> None:
         assert here.told(A) < before
         assert await alarms(here) == []
         assert here.worker.faults == {SITE: 1}
+
+
+async def stopped_long_ago(here: Bench, broken: set[str]) -> None:
+    """The site was stopped, and its partition's log grew long since; its pause is over soon."""
+    broken.add("decide")
+    here.site_draws(15_000.0)
+    await here.clock.advance(SOON)
+    for seq in range(1, LONG + 1):
+        fact = here.plugged(X)
+        recorded = Recorded(at=here.clock.now(), writer="gw-9", seq=seq, fact=fact)
+        await here.store.append(P, [recorded])
+    await as_owner(here, FIRST_PAUSE - 3 * SOON)
+
+
+async def test_while_a_site_is_read_anew_the_others_are_decided_upon() -> None:
+    broken, running = street()
+    async with running as here:
+        await stopped_long_ago(here, broken)
+        broken.clear()
+        before, beside = here.told(A), here.told(X)
+        here.store.step, here.store.slow = 20, Seconds(0.2)
+        await as_owner(here, 3 * SOON)
+        here.site_draws(15_000.0, X)
+        await here.clock.advance(Seconds(2 * SOON))
+        assert (here.told(A), here.told(X) < beside) == (before, True)
+
+        await as_owner(here, LONG / 20 * 0.5)
+        assert here.told(A) < before
+        assert await alarms(here) == []
+
+
+async def test_a_site_that_stops_again_is_read_no_further() -> None:
+    _, running = street()
+    async with running as here:
+        await here.sink.record(POISON)
+        await stopped_long_ago(here, set())
+        here.store.served.clear()
+        await as_owner(here, 5 * SOON)
+
+        assert here.worker.faults == {SITE: 2}
+        assert sum(here.store.served) < LONG
 
 
 async def test_a_site_that_cannot_be_shown_is_cut_all_the_same() -> None:
