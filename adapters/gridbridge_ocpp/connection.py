@@ -273,7 +273,9 @@ class Connection:
                     self._log(fact)
             if record.acknowledged is not None:
                 (evse, slot), text = record.acknowledged
-                await self._sockets.acknowledge(station, evse=evse, slot=slot, digest=text)
+                await self._sockets.acknowledge(
+                    station, self.epoch, evse=evse, slot=slot, digest=text
+                )
         except (NotStoredError, StoreDownError):
             self._session.not_stored(record)
         else:

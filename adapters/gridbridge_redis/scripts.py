@@ -12,6 +12,7 @@ from importlib.resources import files
 class Script(StrEnum):
     """One script; its value is its file's name."""
 
+    ACKNOWLEDGE = "acknowledge"
     ALIVE = "alive"
     ANNOUNCE = "announce"
     APPEND = "append"

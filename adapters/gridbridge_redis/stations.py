@@ -100,9 +100,13 @@ class Stations(Part):
         reply = await self._link.run(Script.STRIKE_OUT, names, *words)
         return [rewrites[replies.number(each)].station for each in replies.items(reply)]
 
-    async def acknowledge(self, station: StationId, *, evse: int, slot: Slot, digest: str) -> None:
-        """Remember what the station said yes to."""
-        await self._link.write("HSET", self._held(station), f"{evse}:{slot}", digest)
+    async def acknowledge(
+        self, station: StationId, epoch: int, *, evse: int, slot: Slot, digest: str
+    ) -> bool:
+        """Remember what the station said yes to, unless it had a newer socket since."""
+        names = [self._key(station), self._held(station)]
+        reply = await self._link.run(Script.ACKNOWLEDGE, names, epoch, f"{evse}:{slot}", digest)
+        return replies.number(reply) == 1
 
     async def acknowledged(self, station: StationId) -> Acknowledged:
         """What the station said yes to, whichever instance asked."""

@@ -185,8 +185,14 @@ class Sockets(Protocol):
         """
         ...
 
-    async def acknowledge(self, station: StationId, *, evse: int, slot: Slot, digest: str) -> None:
-        """Remember what the station said yes to."""
+    async def acknowledge(
+        self, station: StationId, epoch: int, *, evse: int, slot: Slot, digest: str
+    ) -> bool:
+        """Remember what the station said yes to on the socket of that epoch.
+
+        False, and nothing is remembered, where a newer socket was claimed since, even if it is
+        gone again. Where it raises, it may be remembered.
+        """
         ...
 
     async def acknowledged(self, station: StationId) -> Acknowledged:

@@ -231,9 +231,15 @@ class MemoryStore(MemoryHistory):
                 record.digests.pop(slot, None)
         return frozenset(elsewhere)
 
-    async def acknowledge(self, station: StationId, *, evse: int, slot: Slot, digest: str) -> None:
-        """Remember what the station said yes to."""
-        self._station(station).digests[evse, slot] = digest
+    async def acknowledge(
+        self, station: StationId, epoch: int, *, evse: int, slot: Slot, digest: str
+    ) -> bool:
+        """Remember what the station said yes to, unless it had a newer socket since."""
+        record = self._station(station)
+        if record.epoch > epoch:
+            return False
+        record.digests[evse, slot] = digest
+        return True
 
     async def acknowledged(self, station: StationId) -> Acknowledged:
         """What the station said yes to."""

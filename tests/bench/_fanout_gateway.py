@@ -73,8 +73,16 @@ class CountingStore:
     async def strike_out(self, rewrites: Sequence[Rewrite]) -> frozenset[StationId]:  # noqa: ARG002 - one instance holds all
         return frozenset()
 
-    async def acknowledge(self, station: StationId, *, evse: int, slot: Slot, digest: str) -> None:
-        pass
+    async def acknowledge(
+        self,
+        station: StationId,  # noqa: ARG002 - the names are the port's
+        epoch: int,  # noqa: ARG002
+        *,
+        evse: int,  # noqa: ARG002
+        slot: Slot,  # noqa: ARG002
+        digest: str,  # noqa: ARG002
+    ) -> bool:
+        return True
 
     async def acknowledged(self, station: StationId) -> Acknowledged:  # noqa: ARG002 - all are new
         return Acknowledged(digests={})

@@ -59,7 +59,9 @@ CALLS: dict[str, Call] = {
     "holder": lambda store: store.holder(STATION),
     "release": lambda store: store.release(STATION, 1),
     "strike_out": lambda store: store.strike_out([Rewrite(STATION, 1)]),
-    "acknowledge": lambda store: store.acknowledge(STATION, evse=1, slot=Slot.PLAN, digest="aa"),
+    "acknowledge": lambda store: store.acknowledge(
+        STATION, 1, evse=1, slot=Slot.PLAN, digest="aa"
+    ),
     "acknowledged": lambda store: store.acknowledged(STATION),
     "forget": lambda store: store.forget(STATION),
     "describe": lambda store: store.describe(STATION, {"model": "M"}),

@@ -90,10 +90,11 @@ async def test_after_a_wipe_epochs_rise_above_what_a_living_holder_had(
 async def test_what_a_station_said_yes_to_is_known_to_every_instance(
     store: Store, other: Store, station: StationId
 ) -> None:
-    await store.acknowledge(station, evse=1, slot=Slot.PLAN, digest="aa")
-    await store.acknowledge(station, evse=1, slot=Slot.STANDING, digest="bb")
-    await store.acknowledge(station, evse=2, slot=Slot.PLAN, digest="cc")
-    await store.acknowledge(station, evse=1, slot=Slot.PLAN, digest="dd")
+    epoch = await store.claim(station)
+    await store.acknowledge(station, epoch, evse=1, slot=Slot.PLAN, digest="aa")
+    await store.acknowledge(station, epoch, evse=1, slot=Slot.STANDING, digest="bb")
+    await store.acknowledge(station, epoch, evse=2, slot=Slot.PLAN, digest="cc")
+    await store.acknowledge(station, epoch, evse=1, slot=Slot.PLAN, digest="dd")
 
     assert (await other.acknowledged(station)).digests == {
         (1, Slot.PLAN): "dd",
@@ -102,10 +103,32 @@ async def test_what_a_station_said_yes_to_is_known_to_every_instance(
     }
 
 
+@stations
+async def test_what_an_older_socket_heard_is_not_remembered_over_a_newer_one(
+    store: Store, other: Store, station: StationId
+) -> None:
+    old = await store.claim(station)
+    new = await other.claim(station)
+
+    assert await other.acknowledge(station, new, evse=1, slot=Slot.PLAN, digest="new")
+    assert not await store.acknowledge(station, old, evse=1, slot=Slot.PLAN, digest="old")
+    await other.release(station, new)
+    assert not await store.acknowledge(station, old, evse=1, slot=Slot.PLAN, digest="old")
+
+    assert (await store.acknowledged(station)).digests == {(1, Slot.PLAN): "new"}
+
+
+async def test_after_a_wipe_a_living_socket_is_heard(world: World, store: Store) -> None:
+    epoch = await store.claim(STATION)
+    await world.wipe()
+
+    assert await store.acknowledge(STATION, epoch, evse=1, slot=Slot.PLAN, digest="aa")
+
+
 async def test_a_slot_that_may_hold_anything_is_no_longer_acknowledged(store: Store) -> None:
     epoch = await store.claim(STATION)
-    await store.acknowledge(STATION, evse=1, slot=Slot.PLAN, digest="aa")
-    await store.acknowledge(STATION, evse=1, slot=Slot.STANDING, digest="bb")
+    await store.acknowledge(STATION, epoch, evse=1, slot=Slot.PLAN, digest="aa")
+    await store.acknowledge(STATION, epoch, evse=1, slot=Slot.STANDING, digest="bb")
 
     found = await store.strike_out([Rewrite(STATION, epoch, ((1, Slot.PLAN), (2, Slot.PLAN)))])
 
@@ -119,7 +142,7 @@ async def test_many_stations_of_many_sites_are_struck_out_in_one_call(store: Sto
     for station in many:
         epoch = await store.claim(station)
         for slot in (Slot.STANDING, Slot.PLAN):
-            await store.acknowledge(station, evse=1, slot=slot, digest="aa")
+            await store.acknowledge(station, epoch, evse=1, slot=slot, digest="aa")
         rewrites.append(Rewrite(station, epoch, ((1, Slot.PLAN),)))
 
     assert await store.strike_out(rewrites) == frozenset()
@@ -133,9 +156,9 @@ async def test_who_holds_an_older_socket_is_told_and_strikes_nothing_out(
 ) -> None:
     old = await store.claim(STATION)
     mine = await store.claim(STRAY)
-    await other.claim(STATION)
-    for station in (STATION, STRAY):
-        await store.acknowledge(station, evse=1, slot=Slot.PLAN, digest="aa")
+    new = await other.claim(STATION)
+    for station, epoch in ((STATION, new), (STRAY, mine)):
+        await store.acknowledge(station, epoch, evse=1, slot=Slot.PLAN, digest="aa")
 
     found = await store.strike_out(
         [Rewrite(STATION, old, ((1, Slot.PLAN),)), Rewrite(STRAY, mine, ((1, Slot.PLAN),))]
@@ -172,7 +195,7 @@ async def test_nothing_to_strike_out_is_no_error(store: Store) -> None:
 
 async def test_a_station_that_forgets_holds_nothing_but_keeps_its_socket(store: Store) -> None:
     epoch = await store.claim(STATION)
-    await store.acknowledge(STATION, evse=1, slot=Slot.PLAN, digest="aa")
+    await store.acknowledge(STATION, epoch, evse=1, slot=Slot.PLAN, digest="aa")
 
     await store.forget(STATION)
 

@@ -51,7 +51,7 @@ async def test_many_who_ask_at_the_same_time_are_one_call() -> None:
     told = Told(clearing)
     for station in MANY:
         epoch = await store.claim(station)
-        await store.acknowledge(station, evse=1, slot=Slot.PLAN, digest="aa")
+        await store.acknowledge(station, epoch, evse=1, slot=Slot.PLAN, digest="aa")
         told.ask(station, epoch)
 
     await clearing.close()
