@@ -11,15 +11,14 @@ import asyncio
 from collections import deque
 from typing import TYPE_CHECKING
 
-import structlog
 from aiohttp import WSCloseCode, WSMsgType
 
-from gridbridge.domain.commands import Outcome
-from gridbridge.domain.facts import ProfileAnswered
 from gridbridge.domain.units import FOREVER
 from gridbridge.ports.facts import NotStoredError
 from gridbridge.ports.store import Rewrite, StoreDownError
+from gridbridge_ocpp.clearing import Cleared
 from gridbridge_ocpp.outlet import Outlet
+from gridbridge_ocpp.storing import Storing
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -36,8 +35,6 @@ if TYPE_CHECKING:
     from gridbridge_ocpp.records import Record
     from gridbridge_ocpp.station import StationSession
     from gridbridge_ocpp.survey import Key
-
-log = structlog.get_logger(__name__)
 
 _LONGEST_WAIT_S = 3600.0
 _LAST_WORDS_S = 5.0
@@ -66,7 +63,7 @@ class Connection:
         self._socket = socket
         self._session = session
         self._sink = sink
-        self._sockets = sockets
+        self._storing = Storing(entry.id, epoch, session=session, sink=sink, sockets=sockets)
         self._clearing = clearing
         self._clock = clock
         self._abort = abort
@@ -185,16 +182,20 @@ class Connection:
             return
         self._check_holder = False
         self._striking_out = keys
-        self._clearing.ask(Rewrite(self.entry.id, self.epoch, tuple(keys)), self._cleared)
+        rewrite = Rewrite(self.entry.id, self.epoch, tuple(keys))
+        self._clearing.ask(rewrite, self._cleared, after=self._storing.written(keys))
 
-    def _cleared(self, newer: bool) -> None:  # noqa: FBT001 - what a callback is told
-        """The records are struck out, unless the station has a newer socket elsewhere."""
-        if newer:
+    def _cleared(self, cleared: Cleared) -> None:
+        if cleared is Cleared.NEWER_SOCKET:
             self.leave(WSCloseCode.POLICY_VIOLATION, "replaced elsewhere")
             return
         keys, self._striking_out = self._striking_out, None
         for key in keys or ():
-            self._session.struck_out(key)
+            record = self._session.on_record(key)
+            if cleared is Cleared.STRUCK_OUT:
+                record.struck()
+            else:
+                record.not_struck()
         try:
             if self._may_send():
                 self._send(self._clock.now())
@@ -261,21 +262,8 @@ class Connection:
             self._to_store.set_result(None)
 
     async def _store(self, record: Record) -> None:
-        station = self.entry.id
         try:
-            if record.forget:
-                await self._sockets.forget(station)
-            if record.description:
-                await self._sockets.describe(station, dict(record.description))
-            for fact in record.facts:
-                await self._sink.record(fact)
-                if isinstance(fact, ProfileAnswered):
-                    self._log(fact)
-            if record.acknowledged is not None:
-                (evse, slot), text = record.acknowledged
-                await self._sockets.acknowledge(
-                    station, self.epoch, evse=evse, slot=slot, digest=text
-                )
+            await self._storing.store(record)
         except (NotStoredError, StoreDownError):
             self._session.not_stored(record)
         else:
@@ -284,15 +272,3 @@ class Connection:
                 return
             self._session.stored(record, self._clock.now())
         self._moved(self._clock.now())
-
-    def _log(self, fact: ProfileAnswered) -> None:
-        if fact.outcome is Outcome.ACCEPTED:
-            return
-        log.warning(
-            "limit_refused" if fact.outcome is Outcome.REFUSED else "limit_unknown",
-            station_id=fact.station,
-            evse=fact.evse,
-            slot=fact.slot.value,
-            version=fact.version,
-            reason=fact.detail,
-        )

@@ -7,7 +7,8 @@ first, and a wish that was replaced before it was sent is never sent.
 Invariants:
 - a part counts as held only by an Accepted of its own, or by the store's record of one;
 - before a part is sent, the record of what its slot held is struck out: whoever takes over after a
-  crash then knows nothing rather than something wrong;
+  crash then knows nothing rather than something wrong; where the store does not answer, it is
+  tried again before the next call;
 - a part that was refused is not sent again in the same words; what is unknown is.
 """
 
@@ -21,6 +22,7 @@ from gridbridge.domain.units import FOREVER, Instant
 from gridbridge_ocpp.digests import digest, parts_of
 from gridbridge_ocpp.parts import Part, Profile, Purpose
 from gridbridge_ocpp.rungs import RateUnit, Rung
+from gridbridge_ocpp.slot_record import SlotRecord
 from gridbridge_ocpp.slot_state import Look, SlotState
 from gridbridge_ocpp.survey import Key, Seen, Survey
 from gridbridge_ocpp.urgency import Urgency, urgency
@@ -112,12 +114,11 @@ class Reconciler:
     def to_strike_out(self, now: Instant) -> list[Key]:
         """Slots about to be written to, whose record in the store must go first."""
         pending = self._surveyed(now).pending
-        return [key for key, state, _ in pending if state.stored and state.retry_at <= now]
+        return [key for key, state, _ in pending if state.record.bars and state.retry_at <= now]
 
-    def struck_out(self, key: Key) -> None:
-        """The store no longer says that the slot holds anything (or cannot be reached)."""
-        if key in self._slots:
-            self._slots[key].stored = False
+    def on_record(self, key: Key) -> SlotRecord:
+        """What the store says of a slot; raises KeyError for one that nobody spoke of."""
+        return self._slots[key].record
 
     def pending(self, now: Instant) -> bool:
         """Whether something is to be sent, at once or after a while."""
@@ -128,7 +129,7 @@ class Reconciler:
         ready = [
             (key, state, look.pending[0])
             for key, state, look in self._surveyed(now).pending
-            if not state.stored and state.retry_at <= now
+            if not state.record.bars and state.retry_at <= now
         ]
         if not ready:
             return None
@@ -169,9 +170,10 @@ class Reconciler:
                 continue
             if look.refused is not None:
                 self._tell(key, state, Outcome.REFUSED, now, look.refused)
-            elif look.holding and not state.stored:
-                state.stored = True
-                self._tell(key, state, Outcome.ACCEPTED, now, holds=digest(look.holding))
+            elif look.holding and state.record.text is None:
+                text = digest(look.holding)
+                state.record.tell(text)
+                self._tell(key, state, Outcome.ACCEPTED, now, holds=text)
             elif look.holding or (state.sent is not None and not look.ended):
                 self._tell(key, state, Outcome.ACCEPTED, now)
         told, self._results = self._results, []
@@ -253,7 +255,7 @@ class Reconciler:
     def _remember(self, key: Key, text: str) -> None:
         parts = parts_of(text)
         held: dict[int, Part | None] = {part.id: part for part in parts}
-        self._slots[key] = SlotState(held=held, stored=True)
+        self._slots[key] = SlotState(held=held, record=SlotRecord(text))
         for part in parts:
             if not isinstance(part, Profile):
                 continue

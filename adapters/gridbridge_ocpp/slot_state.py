@@ -9,6 +9,7 @@ from gridbridge.domain.commands import Outcome
 from gridbridge.domain.units import FOREVER, Instant, Seconds
 from gridbridge_ocpp.comparing import compare
 from gridbridge_ocpp.parts import Part, Profile, Removal
+from gridbridge_ocpp.slot_record import SlotRecord
 from gridbridge_ocpp.verdicts import Held, MayHold, NotHeld, Verdict
 
 _FIRST_RETRY_S = 2.0
@@ -54,8 +55,8 @@ class SlotState:
 
     held: dict[int, Part | None] = field(default_factory=dict)
     """By id what the station holds; None: perhaps something of ours, nobody knows what."""
-    stored: bool = False
-    """Whether the store says that something is held."""
+    record: SlotRecord = field(default_factory=SlotRecord)
+    """What the store says that is held."""
     wanted: Wanted | None = None
     """What was worked out last; None: to be worked out again."""
     retry_at: Instant = _NEVER
@@ -145,10 +146,12 @@ class SlotState:
                 self.work_out_again()
             case NotHeld(retry_after=wait):
                 self.retry_at = Instant(now + (wait or 0.0))
+                self.record.try_again()
             case MayHold():
                 self.held[part.id] = None
                 pause = Seconds(min(_FIRST_RETRY_S * 2.0**self._failures, _LAST_RETRY_S))
                 self._failures += 1
+                self.record.try_again()
                 self.retry_at = Instant(now + pause)
 
     def work_out_again(self) -> None:
@@ -158,6 +161,7 @@ class SlotState:
     def wish_changed(self) -> None:
         """Something else is wanted: worth a try at once; the same words are still refused."""
         self.work_out_again()
+        self.record.try_again()
         self.retry_at, self._failures = _NEVER, 0
         if len(self._refused) > _MOST_REFUSALS:
             self._refused.clear()
@@ -166,6 +170,7 @@ class SlotState:
         """The station started anew: nobody knows what it holds."""
         self.held = dict.fromkeys(self.held)
         self._refused.clear()
+        self.record.forget()
         self.wish_changed()
         self.told = None
 

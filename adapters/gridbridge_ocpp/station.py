@@ -3,7 +3,7 @@
     shell     receive(frame, now) ──▶ readings() ─▶ sink, at once
                                   └─▶ records() ──▶ stored one by one, in order ──▶ stored(record)
     shell     desire(desired)
-    shell     to_strike_out(now) ─▶ store ─▶ struck_out(key) ──▶ frames_to_send(now)
+    shell     to_strike_out(now) ─▶ store ─▶ on_record(key) ───▶ frames_to_send(now)
 
 Invariants:
 - a call that says something lasting is answered only once its record is stored;
@@ -87,6 +87,8 @@ class StationSession:
             limits=settings.rpc,
         )
         self._reconciler = Reconciler(entry, version, acknowledged)
+        # Whoever writes or strikes out what the store says of a slot says so there.
+        self.on_record = self._reconciler.on_record
         self._quiet_until = Instant(now + settings.first_word_within)
         self._booting = False
         self._open: _Open | None = None
@@ -133,7 +135,8 @@ class StationSession:
         if record.said is not None and record.said.booted is not None:
             self._booting = False
         if record.acknowledged is not None:
-            self._reconciler.struck_out(record.acknowledged[0])
+            key, text = record.acknowledged
+            self._reconciler.on_record(key).lost(text)
         for fact in record.facts:
             if isinstance(fact, ProfileAnswered):
                 self._reconciler.not_told((fact.evse, fact.slot))
@@ -142,10 +145,6 @@ class StationSession:
         """Slots whose record in the store has to go before the next frames are asked for."""
         self._bind(now)
         return self._reconciler.to_strike_out(now) if self._may_command(now) else []
-
-    def struck_out(self, key: Key) -> None:
-        """The record is gone (or the store is out of reach, and a limit does not wait for it)."""
-        self._reconciler.struck_out(key)
 
     def closed(self, now: Instant) -> None:
         """The socket is gone; what was open is unknown, and `records` says so."""

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     import ssl
     from collections.abc import AsyncIterator
 
+Json = dict[str, Any]
+
 TIME = "2027-01-15T08:00:00Z"
 
 
@@ -175,10 +177,12 @@ async def dialled(
 
 
 @asynccontextmanager
-async def station(url: str, protocol: str, headers: dict[str, str]) -> AsyncIterator[Any]:
-    """A station that listens until the block ends."""
+async def station(
+    url: str, protocol: str, headers: dict[str, str], kind: type[Station16] | None = None
+) -> AsyncIterator[Any]:
+    """A station, of another kind where that is given, that listens until the block ends."""
     async with dialled(url, [protocol], headers) as socket:
-        client = STATIONS[protocol](url.rsplit("/", 1)[1], socket)
+        client = (kind or STATIONS[protocol])(url.rsplit("/", 1)[1], socket)
         listening = asyncio.create_task(client.start())
         try:
             yield client

@@ -98,6 +98,8 @@ class Station:
         self.replies: dict[str, Json] = {}
         self.errors: dict[str, str] = {}
         self.sink_down = False
+        self.store_down = False
+        """Records can neither be struck out nor written; facts are stored."""
         self._ids = (f"gb-{number}" for number in count(1))
         self._calls = (f"cs-{number}" for number in count(1))
         self._open: str | None = None
@@ -130,8 +132,11 @@ class Station:
         calls: list[tuple[str, Json]] = []
         for _ in range(10):
             for key in self.session.to_strike_out(self.now):
+                if self.store_down:
+                    self.session.on_record(key).not_struck()
+                    continue
                 self.stored.pop(key, None)
-                self.session.struck_out(key)
+                self.session.on_record(key).struck()
             frames = self.session.frames_to_send(self.now)
             self._store()
             if not frames:
@@ -192,7 +197,12 @@ class Station:
                 self.facts += record.facts
                 if record.acknowledged is not None:
                     key, text = record.acknowledged
-                    self.stored[key] = text
+                    if self.session.on_record(key).leaves(text):
+                        if self.store_down:
+                            self.session.not_stored(record)
+                            continue
+                        self.stored[key] = text
+                        self.session.on_record(key).stands(text)
                 self.session.stored(record, self.now)
 
 

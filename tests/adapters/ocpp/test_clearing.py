@@ -10,7 +10,7 @@ from gridbridge.domain.slots import Slot
 from gridbridge.domain.units import Seconds
 from gridbridge.ports.store import Rewrite
 from gridbridge.testing import MemoryBackend, MemoryStore, VirtualClock
-from gridbridge_ocpp.clearing import Clearing
+from gridbridge_ocpp.clearing import Cleared, Clearing
 
 MANY = [StationId(f"CS-{number}") for number in range(120)]
 PLAN = (1, Slot.PLAN)
@@ -21,12 +21,12 @@ class Told:
 
     def __init__(self, clearing: Clearing) -> None:
         self.somebody = asyncio.Event()
-        self.newer: dict[StationId, bool] = {}
+        self.found: dict[StationId, Cleared] = {}
         self._clearing = clearing
 
     def ask(self, station: StationId, epoch: int) -> None:
-        def then(newer: bool) -> None:  # noqa: FBT001 - a callback
-            self.newer[station] = newer
+        def then(cleared: Cleared) -> None:
+            self.found[station] = cleared
             self.somebody.set()
 
         self._clearing.ask(Rewrite(station, epoch, (PLAN,)), then)
@@ -57,7 +57,7 @@ async def test_many_who_ask_at_the_same_time_are_one_call() -> None:
     await clearing.close()
 
     assert store.calls == 1
-    assert told.newer == dict.fromkeys(MANY, False)
+    assert told.found == dict.fromkeys(MANY, Cleared.STRUCK_OUT)
     assert (await store.acknowledged(MANY[-1])).digests == {}
 
 
@@ -73,7 +73,7 @@ async def test_of_many_only_the_one_with_a_newer_socket_is_told_so() -> None:
         told.ask(station, epoch)
     await clearing.close()
 
-    assert [station for station, newer in told.newer.items() if newer] == [MANY[7]]
+    assert told.found == dict.fromkeys(MANY, Cleared.STRUCK_OUT) | {MANY[7]: Cleared.NEWER_SOCKET}
 
 
 async def test_a_store_that_does_not_answer_holds_nobody_up() -> None:
@@ -85,7 +85,7 @@ async def test_a_store_that_does_not_answer_holds_nobody_up() -> None:
     told.ask(MANY[0], 1)
     await clearing.close()
 
-    assert told.newer == {MANY[0]: False}
+    assert told.found == {MANY[0]: Cleared.UNKNOWN}
 
 
 async def test_who_asks_while_the_store_is_slow_does_not_wait_for_those_before() -> None:
@@ -100,10 +100,10 @@ async def test_who_asks_while_the_store_is_slow_does_not_wait_for_those_before()
     told.ask(MANY[1], 1)
     await told.somebody.wait()
 
-    assert MANY[1] in told.newer
+    assert MANY[1] in told.found
     assert store.calls == 2
     await clearing.close()
-    assert told.newer == {MANY[0]: False, MANY[1]: False}
+    assert told.found == {MANY[0]: Cleared.UNKNOWN, MANY[1]: Cleared.STRUCK_OUT}
 
 
 async def test_a_store_that_is_down_holds_nobody_up() -> None:
@@ -115,4 +115,4 @@ async def test_a_store_that_is_down_holds_nobody_up() -> None:
     told.ask(MANY[0], 1)
     await clearing.close()
 
-    assert told.newer == {MANY[0]: False}
+    assert told.found == {MANY[0]: Cleared.UNKNOWN}

@@ -103,10 +103,18 @@ class WaitingSink(RecordingSink):
 class World:
     """A server with its ports."""
 
-    def __init__(self, listener: Listener | None = None, **changes: object) -> None:
+    def __init__(
+        self,
+        listener: Listener | None = None,
+        *,
+        sink: WaitingSink | None = None,
+        store: type[MemoryStore] = MemoryStore,
+        store_within: Seconds = Seconds(0.25),
+        **changes: object,
+    ) -> None:
         self.clock = Stopwatch()
-        self.sink = WaitingSink()
-        self.store = MemoryStore(MemoryBackend(self.clock))
+        self.sink = sink or WaitingSink()
+        self.store = store(MemoryBackend(self.clock))
         self.entry: StationEntry = entry(credential=hashed(PASSWORD, b"salt"), **changes)
         self.wanted: StationDesired | None = None
         listener = listener or Listener(port=0, security_profile=SecurityProfile.BASIC)
@@ -115,6 +123,7 @@ class World:
                 listeners=(listener,),
                 tokens=TokenPolicy(key=b"test"),
                 first_word_within=Seconds(30.0),
+                store_within=store_within,
             ),
             self,
             sink=self.sink,
@@ -140,8 +149,15 @@ class World:
 
 
 @asynccontextmanager
-async def world(listener: Listener | None = None, **changes: object) -> AsyncIterator[World]:
-    each = World(listener, **changes)
+async def world(
+    listener: Listener | None = None,
+    *,
+    sink: WaitingSink | None = None,
+    store: type[MemoryStore] = MemoryStore,
+    store_within: Seconds = Seconds(0.25),
+    **changes: object,
+) -> AsyncIterator[World]:
+    each = World(listener, sink=sink, store=store, store_within=store_within, **changes)
     await each.store.open()
     await each.server.start()
     try:
