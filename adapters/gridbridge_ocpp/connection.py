@@ -21,7 +21,7 @@ from gridbridge_ocpp.outlet import Outlet
 from gridbridge_ocpp.storing import Storing
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from aiohttp import web
 
@@ -87,6 +87,14 @@ class Connection:
         # Somebody else may hold the station's newer socket by now: a wish is worth the question.
         self._check_holder = True
         self._moved(self._clock.now())
+
+    def doubt(self, keys: Iterable[Key]) -> None:
+        """Nobody knows what these slots hold, whatever the store says; before `run`."""
+        self._session.doubt(keys)
+
+    def unsure(self) -> list[Key]:
+        """Slots of which the store may say something wrong."""
+        return self._session.unsure()
 
     def leave(self, code: int, reason: str) -> None:
         """Send nothing any more and close the socket; returns at once."""

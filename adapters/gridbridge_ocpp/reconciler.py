@@ -21,7 +21,7 @@ from gridbridge.domain.slots import Slot
 from gridbridge.domain.units import FOREVER, Instant
 from gridbridge_ocpp.digests import digest, parts_of
 from gridbridge_ocpp.parts import Part, Profile, Purpose
-from gridbridge_ocpp.rungs import RateUnit, Rung
+from gridbridge_ocpp.rungs import Rung
 from gridbridge_ocpp.slot_record import SlotRecord
 from gridbridge_ocpp.slot_state import Look, SlotState
 from gridbridge_ocpp.survey import Key, Seen, Survey
@@ -30,7 +30,7 @@ from gridbridge_ocpp.verdicts import Held, MayHold, NotHeld, Verdict
 from gridbridge_ocpp.wishes import Taken, Wishes
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from gridbridge.domain.commands import StationDesired
     from gridbridge_ocpp.directory import StationEntry
@@ -110,6 +110,17 @@ class Reconciler:
         self._transactions.clear()
         for state in self._slots.values():
             state.forget()
+
+    def doubt(self, keys: Iterable[Key]) -> None:
+        """Nobody knows what these slots hold, whatever the store says."""
+        self._survey = None
+        for key in keys:
+            if key in self._slots:
+                self._slots[key].forget()
+
+    def unsure(self) -> list[Key]:
+        """Slots of which the store may say something wrong."""
+        return [key for key, state in self._slots.items() if state.record.unsure]
 
     def to_strike_out(self, now: Instant) -> list[Key]:
         """Slots about to be written to, whose record in the store must go first."""
@@ -219,7 +230,7 @@ class Reconciler:
     def _look(self, key: Key, state: SlotState, now: Instant) -> Look:
         if state.wanted is None:
             beneath = self._slots[key[0], Slot.STANDING]
-            taken = Taken(_unit_held(beneath), _unit_held(state), not state.plain)
+            taken = Taken(beneath.unit_held, state.unit_held, not state.plain)
             running = self._transactions.get(key[0])
             state.want(self._wishes.wanted(key, taken, running, now))
         look = state.look(now)
@@ -291,10 +302,3 @@ class Reconciler:
 
 def _urgency(slot: Slot, state: SlotState, part: Part, now: Instant) -> Urgency:
     return urgency(slot, part, state.held.get(part.id), now)
-
-
-def _unit_held(state: SlotState) -> RateUnit | None:
-    for part in state.held.values():
-        if isinstance(part, Profile):
-            return part.unit
-    return None

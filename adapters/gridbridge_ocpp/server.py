@@ -223,6 +223,7 @@ class OcppServer:
             acknowledged=acknowledged.digests,
             abort=abort,
         )
+        connection.doubt(self._farewells.doubted(entry.id))
         # Held from here on: what is decided because the station is back must find it.
         self._take_over(connection)
         reason = "not stored"
@@ -241,7 +242,7 @@ class OcppServer:
                 del self._live[entry.id]
             log.info("station_disconnected", station_id=entry.id, epoch=epoch, reason=reason)
             # Also where the connect was not stored: whether it was written is not known.
-            self._farewells.say(entry, epoch, reason)
+            self._farewells.say(entry, epoch, reason, connection.unsure())
 
     async def _ask_desired(self, connection: Connection) -> None:
         try:

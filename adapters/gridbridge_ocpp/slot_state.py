@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from gridbridge.domain.commands import Outcome
 from gridbridge.domain.units import FOREVER, Instant, Seconds
@@ -11,6 +11,9 @@ from gridbridge_ocpp.comparing import compare
 from gridbridge_ocpp.parts import Part, Profile, Removal
 from gridbridge_ocpp.slot_record import SlotRecord
 from gridbridge_ocpp.verdicts import Held, MayHold, NotHeld, Verdict
+
+if TYPE_CHECKING:
+    from gridbridge_ocpp.rungs import RateUnit
 
 _FIRST_RETRY_S = 2.0
 _LAST_RETRY_S = 60.0
@@ -75,6 +78,11 @@ class SlotState:
     def plain(self) -> bool:
         """Whether nothing was refused yet."""
         return not self._refused
+
+    @property
+    def unit_held(self) -> RateUnit | None:
+        """The unit of what is held; None where nothing is, or nobody knows."""
+        return next((part.unit for part in self.held.values() if isinstance(part, Profile)), None)
 
     @property
     def settled(self) -> bool:

@@ -88,6 +88,7 @@ class StationSession:
         )
         self._reconciler = Reconciler(entry, version, acknowledged)
         # Whoever writes or strikes out what the store says of a slot says so there.
+        self.doubt, self.unsure = self._reconciler.doubt, self._reconciler.unsure
         self.on_record = self._reconciler.on_record
         self._quiet_until = Instant(now + settings.first_word_within)
         self._booting = False

@@ -65,7 +65,7 @@ class SlowStore(MemoryStore):
     def __init__(self, backend: MemoryBackend) -> None:
         super().__init__(backend)
         self.calls: list[str] = []
-        self.asked, self.goes_on = asyncio.Event(), asyncio.Event()
+        self.asked, self.goes_on, self.struck = asyncio.Event(), asyncio.Event(), asyncio.Event()
 
     async def acknowledge(
         self, station: StationId, epoch: int, *, evse: int, slot: Slot, digest: str
@@ -80,6 +80,7 @@ class SlowStore(MemoryStore):
         if not self.strikes:
             raise StoreDownError("strike_out: none today")
         self.calls += [f"strike out {slot}" for each in rewrites for _, slot in each.slots]
+        self.struck.set()
         return await super().strike_out(rewrites)
 
 
@@ -122,6 +123,54 @@ async def test_what_is_being_written_is_written_before_it_is_struck_out() -> Non
 
             assert store.calls == ["acknowledge standing", "acknowledge plan", "strike out plan"]
             assert await recorded(here) == {Slot.STANDING}
+
+
+async def unanswered_at_its_end(here: World) -> None:
+    """It holds 16 A, the store cannot strike that out, and it dies with 32 A unanswered."""
+    store = here.store
+    assert isinstance(store, SlowStore)
+    here.wish(LOW)
+    async with station(here.url, "ocpp1.6", ME, Deaf) as client:
+        await client.beat()
+        await here.sink.has(ProfileAnswered, 2)
+        store.strikes = False
+        here.server.desire(here.wish(HIGH, version=2))
+        await client.holds(3)
+
+
+async def test_what_could_not_be_struck_out_is_struck_out_once_the_socket_is_gone() -> None:
+    async with world(store=SlowStore) as here:
+        store = here.store
+        assert isinstance(store, SlowStore)
+        here.clock.until = at_once = asyncio.Event()
+        at_once.set()
+        await unanswered_at_its_end(here)
+        await here.sink.has(StationDisconnected)
+        assert await recorded(here) == {Slot.STANDING, Slot.PLAN}
+
+        store.strikes = True
+        store.struck.clear()
+        async with asyncio.timeout(30):
+            await store.struck.wait()
+
+        assert await recorded(here) == {Slot.STANDING}
+
+
+async def test_until_it_is_struck_out_a_newer_socket_does_not_believe_it() -> None:
+    async with world(store=SlowStore) as here:
+        # A farewell is tried once, and not again before the station is back.
+        here.clock.until = asyncio.Event()
+        await unanswered_at_its_end(here)
+        await here.sink.has(StationDisconnected)
+        assert await recorded(here) == {Slot.STANDING, Slot.PLAN}
+
+        here.wish(LOW, version=3)
+        async with station(here.url, "ocpp1.6", ME) as client:
+            await client.beat()
+            assert limits(await client.holds(1)) == [16.0]
+        assert isinstance(here.store, SlowStore)
+        here.store.strikes = True
+        here.clock.until.set()
 
 
 async def test_a_limit_waits_for_what_is_being_written_no_longer_than_for_the_store() -> None:
