@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gridbridge.codec import decode, encode
+from gridbridge.codec import CodecError, decode, encode
 from gridbridge.domain.commands import StationDesired
 from gridbridge.domain.decisions import Decided
 from gridbridge.domain.ids import StationId
 from gridbridge.domain.partitions import partition_of
+from gridbridge.ports.store import StoreRefusedError
 from gridbridge_redis import keys, replies
 from gridbridge_redis.part import SEEN, SEEN_MS, Part
 from gridbridge_redis.scripts import Script
@@ -70,10 +71,13 @@ class SiteDecisions(Part):
     async def desired(self, site: SiteId) -> dict[StationId, StationDesired]:
         """What each station of a site should hold."""
         reply = await self._link.read("HGETALL", keys.of_site(site).desired)
-        return {
-            StationId(name.decode()): decode(document, StationDesired)
-            for name, document in replies.pairs(reply)
-        }
+        try:
+            return {
+                StationId(name.decode()): decode(document, StationDesired)
+                for name, document in replies.pairs(reply)
+            }
+        except CodecError:
+            raise StoreRefusedError("desired: CodecError") from None
 
     async def show(self, site: SiteId, *, fence: int, view: bytes) -> None:
         """Replace what the API shows of a site; raises FencedOffError."""

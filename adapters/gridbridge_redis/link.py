@@ -4,12 +4,14 @@ Three clients, so that none delays another: reads are repeated a few times; writ
 since a repeated write may count twice; reads that block for news have connections of their own.
 What is asked at the same time goes over one connection together (`batches`).
 Each call has a deadline. Whatever goes wrong is a `StoreDownError` that names the operation and
-the kind of error, never an address, a user or a value.
+the kind of error, never an address, a user or a value; a `StoreRefusedError` where the server is
+well and only what it has under a key is not what it should be.
 """
 
 from __future__ import annotations
 
 import asyncio
+import re
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
@@ -19,7 +21,7 @@ from redis.backoff import ExponentialWithJitterBackoff, NoBackoff
 from redis.exceptions import NoScriptError, RedisError, ResponseError
 from redis.maint_notifications import MaintNotificationsConfig
 
-from gridbridge.ports.store import StoreDownError
+from gridbridge.ports.store import StoreDownError, StoreRefusedError
 from gridbridge_redis import scripts
 from gridbridge_redis.batches import Batches
 
@@ -36,6 +38,10 @@ HEALTH_CHECK_S = 15
 BLOCKED = 200
 """Reads that may block at a time: an instance has one for facts and one for its inbox; tests and
 tools have more."""
+
+OF_THE_CALL = re.compile(r"^WRONGTYPE |user_script:\d+: (WRONGTYPE |[a-z])")
+"""A key of another type, or a script that stumbled over what it read; an error that the server
+returned to a script (no memory, read-only) has a code in capitals."""
 
 
 class Link:
@@ -110,8 +116,9 @@ class Link:
             async with asyncio.timeout(deadline_s):
                 yield
         except (RedisError, OSError, TimeoutError) as error:
+            raised = StoreRefusedError if _about_a_key(error) else StoreDownError
             # The original's message may hold an address or a user's name.
-            raise StoreDownError(f"{operation}: {_kind(error)}") from None
+            raise raised(f"{operation}: {_kind(error)}") from None
 
 
 async def _execute(client: Redis, *command: Word) -> object:
@@ -124,6 +131,11 @@ async def _execute(client: Redis, *command: Word) -> object:
         if task is not None and task.cancelling() > cancelled:
             raise asyncio.CancelledError
     return answer
+
+
+def _about_a_key(error: Exception) -> bool:
+    """Whether the error is of the call alone. In doubt it is the server's: then all are cut."""
+    return isinstance(error, ResponseError) and OF_THE_CALL.search(str(error)) is not None
 
 
 def _kind(error: Exception) -> str:

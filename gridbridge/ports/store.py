@@ -27,6 +27,14 @@ class StoreDownError(Exception):
     """The store did not answer in time or refused; whether a write happened is not known."""
 
 
+class StoreRefusedError(StoreDownError):
+    """The store answered that it cannot do this call, because of what it has there.
+
+    It is not away: calls about another site may well succeed, and this one again will not. What
+    would fail for everybody (no memory, no writes, no permission) is a `StoreDownError` alone.
+    """
+
+
 class FencedOffError(Exception):
     """Somebody else owns the partition or VEN now, or decided since: nothing was written."""
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import structlog
 
 from gridbridge.domain.units import Seconds
-from gridbridge.ports.store import Store, StoreDownError, Wakeup
+from gridbridge.ports.store import Store, StoreDownError, StoreRefusedError, Wakeup
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -108,7 +108,12 @@ class Delivery:
     async def _look_at(self, sites: Iterable[SiteId], stations: Iterable[StationId]) -> None:
         wanted = frozenset(stations) & self._fleet.connected()
         for site in sites:
-            for station, desired in (await self._store.desired(site)).items():
+            try:
+                found = await self._store.desired(site)
+            except StoreRefusedError as error:
+                log.warning("desired_unreadable", site=site, reason=str(error))
+                continue
+            for station, desired in found.items():
                 if station in wanted:
                     self._fleet.desire(self._lowest(desired))
 

@@ -6,7 +6,9 @@ themselves, at the standing safe profile. After a pause the site is read anew fr
 and the log. A fact that lies in the log stops it again then: it is never skipped, for nobody knows
 what it would have cut, and the alarm stands until a version that can fold it is there.
 
-An engine that cannot be shown or kept goes on deciding, and that part is tried anew.
+An engine that cannot be shown or kept goes on deciding, and that part is tried anew. What the
+store refuses of one site alone counts as a fault of that site; one whose decisions it refuses is
+still cut, as all are while the store is away.
 """
 
 from __future__ import annotations
@@ -53,6 +55,13 @@ class EngineFaultError(Exception):
     def part(self) -> str:
         """What does not work because of it."""
         return PARTS.get(self.doing, STOPPED)
+
+
+def refused(doing: str, entry: str, error: Exception) -> EngineFaultError:
+    """The fault of a site whose own part of the store is what does not work."""
+    found = EngineFaultError(doing, entry)
+    found.__cause__ = error
+    return found
 
 
 @contextmanager
@@ -130,11 +139,15 @@ class Faults:
         """Whether what the store shows of the site lacks a fault."""
         return any(not each.shown for each in self._standing(site).values())
 
-    def marked(self, view: SiteView) -> SiteView:
-        """A view with the alarms of what does not work, and with no others of these names."""
+    def marked(self, view: SiteView, *, but: str | None = None) -> SiteView:
+        """A view with the alarms of what does not work, and with no others of these names.
+
+        Without one part's, `but`: that which works if the view is written at all.
+        """
         ours = tuple(
             Alarm(name=part, subject=view.site, detail=f"{fault.reason} in {fault.doing}")
             for part, fault in self._standing(view.site).items()
+            if part != but
         )
         others = tuple(each for each in view.alarms if each.name not in {STOPPED, *PARTS.values()})
         return replace(view, alarms=others + ours)

@@ -10,9 +10,16 @@ from typing import TYPE_CHECKING
 
 from gridbridge.codec import encode
 from gridbridge.domain.units import Instant, Seconds
-from gridbridge.ports.store import FencedOffError, Store, StoreDownError
+from gridbridge.ports.store import FencedOffError, Store, StoreDownError, StoreRefusedError
 from gridbridge.runtime.announcing import Alarms
-from gridbridge.runtime.faults import NOT_KEPT, NOT_SHOWN, STOPPED, EngineFaultError, last_view
+from gridbridge.runtime.faults import (
+    NOT_KEPT,
+    NOT_SHOWN,
+    STOPPED,
+    EngineFaultError,
+    last_view,
+    refused,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -86,22 +93,30 @@ class Keeper:
         except EngineFaultError as error:
             self._faults.struck(site, error)
             return
-        self._faults.over(site, NOT_SHOWN)
-        view = self._faults.marked(view)
+        view = self._faults.marked(view, but=NOT_SHOWN)
         # What changes while it is written is shown next time.
         since, served.stale = served.stale, None
         try:
             await self._write(owned, view)
+        except StoreRefusedError as error:
+            served.stale = since
+            self._faults.struck(site, refused("view", served.engine.upto, error))
+            return
         except StoreDownError:
             served.stale = since
             raise
+        self._faults.over(site, NOT_SHOWN)
         served.shown = now
 
     async def _show_last(self, owned: Owned, site: Site) -> None:
         """Show beside what was shown last that the engine raised."""
-        document = await self._store.view(site.id)
-        view = last_view(document, site, self._clock.now())
-        await self._write(owned, self._faults.marked(view))
+        try:
+            document = await self._store.view(site.id)
+            view = last_view(document, site, self._clock.now())
+            await self._write(owned, self._faults.marked(view))
+        except StoreRefusedError:
+            # There is no place to show it in; the log has it.
+            self._faults.shown(site.id)
 
     async def _write(self, owned: Owned, view: SiteView) -> None:
         await self._store.show(view.site, fence=owned.fence, view=encode(view))
@@ -118,7 +133,11 @@ class Keeper:
             self._faults.struck(site, error)
             return
         now, folded = self._clock.now(), served.folded
-        await self._store.save(site, fence=owned.fence, snapshot=snapshot)
+        try:
+            await self._store.save(site, fence=owned.fence, snapshot=snapshot)
+        except StoreRefusedError as error:
+            self._faults.struck(site, refused("snapshot", snapshot.upto, error))
+            return
         # What was folded while it was written is kept next time.
         served.saved, served.folded = now, served.folded - folded
         if self._faults.over(site, NOT_KEPT):

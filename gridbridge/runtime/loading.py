@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from gridbridge.domain.facts import ConfigAdopted
 from gridbridge.domain.units import Seconds
 from gridbridge.engine.site.engine import SiteEngine
-from gridbridge.ports.store import START
-from gridbridge.runtime.faults import STOPPED, EngineFaultError, Faults, boundary
+from gridbridge.ports.store import START, StoreRefusedError
+from gridbridge.runtime.faults import STOPPED, EngineFaultError, Faults, boundary, refused
 from gridbridge.runtime.journal import log_order
 from gridbridge.runtime.owned import Owned, Served
 
@@ -69,10 +69,10 @@ class Loader:
         owned = Owned(fence=fence, upto=START, faults=self._faults)
         trying = []
         for site in sites:
-            if self._faults.waits(site.id, STOPPED):
+            adrift = before is not None and site.id in before.sites
+            stopped = before is not None and site.id in before.stopped
+            if stopped or (self._faults.waits(site.id, STOPPED) and not adrift):
                 owned.stopped[site.id] = {} if before is None else before.cut_of(site.id)
-            elif before is not None and site.id in before.stopped:
-                owned.stopped[site.id] = before.stopped[site.id]
             else:
                 trying.append(site)
         await self._fill(partition, owned, trying, before=before)
@@ -82,7 +82,8 @@ class Loader:
         """Serve a stopped site again, if its engine can be had now; raises as `load`.
 
         It is handed over once it was read as far as the partition's other sites: the next read
-        brings the rest to all. Where the store was lost meanwhile it stays stopped.
+        brings the rest to all. Where the store was lost meanwhile it stays as it is, and so does
+        one that is cut and cannot be had better.
         """
         fresh = Owned(fence=owned.fence, upto=START, faults=self._faults)
         await self._fill(partition, fresh, [site], before=owned, gently=True)
@@ -93,11 +94,11 @@ class Loader:
                 # The log has lost what the others have read already.
                 return
         # From here on nothing waits, lest the others are read further.
-        if owned.adrift:
+        if owned.adrift or (fresh.stopped and site.id in owned.sites):
             return
         if not owned.sites:
             owned.upto = fresh.upto
-        del owned.stopped[site.id]
+        owned.stopped.pop(site.id, None)
         owned.sites |= fresh.sites
         owned.stopped |= fresh.stopped
 
@@ -116,14 +117,15 @@ class Loader:
                 owned.sites[site.id] = await self._restored(site, cut)
             except EngineFaultError as error:
                 owned.stop(site.id, cut, error)
+            except StoreRefusedError as error:
+                owned.stop(site.id, cut, refused("load", START, error))
         reached = [served.engine.upto for served in owned.sites.values()]
         # Each engine skips what its own snapshot already holds.
         owned.upto = min(reached, key=log_order, default=START)
         await self._catch_up(partition, owned, gently=gently)
         for served in list(owned.sites.values()):
-            served.told((await self._store.desired(served.engine.site.id)).values())
             with owned.stopping(served):
-                await self._own_up(partition, owned, served, again=before is not None)
+                await self._go_on(partition, owned, served, again=before is not None)
         await self._adopt(owned)
 
     async def _catch_up(self, partition: int, owned: Owned, *, gently: bool = False) -> None:
@@ -153,6 +155,19 @@ class Loader:
                 )
             )
         return Served(engine=engine, saved=self._clock.now(), cut=dict(cut))
+
+    async def _go_on(self, partition: int, owned: Owned, served: Served, *, again: bool) -> None:
+        """Begin from what stations hold."""
+        site = served.engine.site.id
+        try:
+            served.told((await self._store.desired(site)).values())
+        except StoreRefusedError as error:
+            owned.stop(site, served.cut, refused("load", served.engine.upto, error))
+            return
+        try:
+            await self._own_up(partition, owned, served, again=again)
+        except StoreRefusedError as error:
+            owned.refuse(served, error)
 
     async def _own_up(self, partition: int, owned: Owned, served: Served, *, again: bool) -> None:
         """Have the log know what stations were told while it was away, and the engine the log."""

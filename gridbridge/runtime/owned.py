@@ -13,9 +13,9 @@ from gridbridge.domain.ids import SiteId, StationId
 from gridbridge.domain.site import Mode
 from gridbridge.domain.units import Instant, Seconds
 from gridbridge.engine.site.engine import SiteEngine
-from gridbridge.ports.store import Snapshot
+from gridbridge.ports.store import Snapshot, StoreRefusedError
 from gridbridge.runtime.cuts import cuts_of
-from gridbridge.runtime.faults import EngineFaultError, Faults, boundary
+from gridbridge.runtime.faults import EngineFaultError, Faults, boundary, refused
 from gridbridge.runtime.journal import log_order
 
 if TYPE_CHECKING:
@@ -49,6 +49,8 @@ class Served:
     """Its engine decided since it was loaded."""
     whole: bool = True
     """The log has every decision that the engine counts as told."""
+    adrift: bool = False
+    """The store refuses its decisions: it decides cuts, until it is read anew."""
     shown: Instant = Instant(0.0)
     stale: Instant | None = Instant(0.0)
     """Since when the view in the store is older than the state."""
@@ -248,6 +250,18 @@ class Owned:
             yield
         except EngineFaultError as error:
             self.stop(site, served.cut, error)
+
+    def refuse(self, served: Served, error: StoreRefusedError) -> None:
+        """Only cut at a site whose decisions the store refuses, until it is read anew."""
+        site = served.engine.site.id
+        if self.sites.get(site) is served:
+            served.adrift, served.whole = True, False
+            self.faults.struck(site, refused("store", served.engine.upto, error))
+
+    def faulty(self, site: SiteId) -> bool:
+        """Whether that site is to be read anew once its pause is over."""
+        served = self.sites.get(site)
+        return site in self.stopped if served is None else served.adrift
 
     def stop(
         self, site: SiteId, cut: Mapping[StationId, StationDesired], error: EngineFaultError

@@ -263,7 +263,7 @@ class SitesWorker:
         return [
             site
             for site in self._sites.get(partition, ())
-            if owned is not None and site.id in owned.stopped
+            if owned is not None and owned.faulty(site.id)
         ]
 
     async def _load(self, partition: int, fence: int) -> None:

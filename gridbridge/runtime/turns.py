@@ -6,7 +6,7 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from gridbridge.domain.units import Seconds
-from gridbridge.ports.store import FencedOffError, Store, StoreDownError
+from gridbridge.ports.store import FencedOffError, Store, StoreDownError, StoreRefusedError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -55,11 +55,16 @@ class Turns:
         now = began = self._clock.now()
         async with asyncio.TaskGroup() as writes:
             for partition, each, served in sites:
+                if each.sites.get(served.engine.site.id) is not served:
+                    # Stopped or read anew since the round began.
+                    continue
                 decided = each.decided(served, now)
                 if decided is not None:
                     # Now and not when it is written: a state that is kept in between is ahead.
                     served.whole = False
-                if decided is not None or served.undelivered:
+                if served.adrift:
+                    self._cut(each, served, decided)
+                elif decided is not None or served.undelivered:
                     writes.create_task(self._turn(partition, each, served, decided, failures))
                 now = self._clock.now()
                 if now - began >= BREATH:
@@ -90,8 +95,15 @@ class Turns:
                     served.delivered = True
         except FencedOffError:
             self._lost(partition, owned.fence)
+        except StoreRefusedError as error:
+            owned.refuse(served, error)
         except StoreDownError as error:
             failures.append(error)
+
+    def _cut(self, owned: Owned, served: Served, decided: Decided | None) -> None:
+        if decided is not None:
+            with owned.stopping(served):
+                self._delivery.cut(served.cuts(decided.changes, now=self._clock.now()))
 
     async def _store_decision(
         self, partition: int, owned: Owned, served: Served, decided: Decided
@@ -105,8 +117,7 @@ class Turns:
                 desired=changes,
             )
         except StoreDownError:
-            with owned.stopping(served):
-                self._delivery.cut(served.cuts(changes, now=self._clock.now()))
+            self._cut(owned, served, decided)
             raise
         served.whole = True
         served.told(changes)

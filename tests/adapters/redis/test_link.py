@@ -7,19 +7,20 @@ from contextlib import asynccontextmanager, suppress
 from typing import TYPE_CHECKING, cast
 
 import pytest
+from redis.asyncio import Redis
 from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.exceptions import ResponseError
 
-from gridbridge.ports.store import START, StoreDownError
-from gridbridge_redis.link import _execute
+from gridbridge.ports.store import START, StoreDownError, StoreRefusedError
+from gridbridge_redis import keys
+from gridbridge_redis.link import _about_a_key, _execute
 from gridbridge_redis.settings import Settings
 from gridbridge_redis.store import RedisStore
 from gridbridge_redis.url import StoreUrl
-from tests.contract.samples import STATION, P, recorded
+from tests.contract.samples import SITE, STATION, P, decision, desired, recorded
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
-
-    from redis.asyncio import Redis
 
     from gridbridge_redis.embedded import EmbeddedValkey
 
@@ -138,6 +139,62 @@ async def test_a_wrong_password_is_a_store_that_is_down(server: EmbeddedValkey) 
         await store.open()
 
     await store.close()
+
+
+async def test_what_lies_under_one_key_and_is_not_what_it_should_be_is_refused(
+    server: EmbeddedValkey,
+) -> None:
+    store = RedisStore(Settings(url=server.url), "gw-1")
+    fence = await store.acquire(P)
+    assert fence is not None
+    other = Redis.from_url(server.url.text)
+    await other.set(keys.of_site(SITE).desired, "s3cret")
+    await other.aclose()
+
+    with pytest.raises(StoreRefusedError, match="decide: ResponseError WRONGTYPE") as caught:
+        await store.decide(P, fence=fence, decision=decision(1), desired=[desired(STATION, 1)])
+    with pytest.raises(StoreRefusedError, match="HGETALL: ResponseError WRONGTYPE"):
+        await store.desired(SITE)
+    assert await store.read({P: START}, wait_s=0) == {}
+    assert await store.ping()
+    assert "s3cret" not in repr(caught.value)
+    await store.close()
+
+
+async def test_a_desire_that_cannot_be_read_is_refused(server: EmbeddedValkey) -> None:
+    store = RedisStore(Settings(url=server.url), "gw-1")
+    other = Redis.from_url(server.url.text)
+    await other.hset(keys.of_site(SITE).desired, STATION, "{}")
+    await other.aclose()
+
+    with pytest.raises(StoreRefusedError, match="desired: CodecError"):
+        await store.desired(SITE)
+    await store.close()
+
+
+@pytest.mark.parametrize(
+    ("error", "alone"),
+    [
+        ("WRONGTYPE Operation against a key holding the wrong kind of value", True),
+        ("WRONGTYPE Operation against a key script: on @user_script:1.", True),
+        ("user_script:9: attempt to perform arithmetic on a nil value script: 5f", True),
+        ("Error running script (call to f_5f): @user_script:7: WRONGTYPE Operation", True),
+        ("Error running script (call to f_5f): @user_script:7: OOM command not allowed", False),
+        ("OOM command not allowed when used memory > 'maxmemory'", False),
+        ("MISCONF Redis is configured to save RDB snapshots script: on @user_script:7.", False),
+        ("NOREPLICAS Not enough good replicas to write.", False),
+        (
+            "ACL failure in script: No permissions to access a key script: on @user_script:1.",
+            False,
+        ),
+        ("Error compiling script (new function): user_script:1: '=' expected near 'x'", False),
+        ("This command is not allowed from script script: on @user_script:1.", False),
+    ],
+)
+def test_only_what_is_surely_about_one_call_is_told_from_a_store_that_is_down(
+    error: str, *, alone: bool
+) -> None:
+    assert _about_a_key(ResponseError(error)) is alone
 
 
 class Distracted:

@@ -23,7 +23,7 @@ from gridbridge.domain.site import Circuit, Evse, Kind, Mode, Site, SiteMeter, S
 from gridbridge.domain.slots import Slot
 from gridbridge.domain.units import Amperes, Instant, Seconds, Watts
 from gridbridge.engine.site.engine import SiteEngine
-from gridbridge.ports.store import StoreDownError
+from gridbridge.ports.store import StoreDownError, StoreRefusedError
 from gridbridge.runtime.delivery import Delivery
 from gridbridge.runtime.sink import StoringSink
 from gridbridge.runtime.sites import SitesWorker
@@ -77,6 +77,8 @@ class FlakyStore(MemoryStore):
 
     failing: frozenset[str] = frozenset()
     """Calls, or a call and a site."""
+    refusing: frozenset[str] = frozenset()
+    """Likewise, while the store itself is well."""
     hanging = False
     """Decisions are never answered."""
     step = 1000
@@ -119,11 +121,34 @@ class FlakyStore(MemoryStore):
     async def snapshot(self, site: SiteId) -> Snapshot | None:
         """As the store does it."""
         self._fail("snapshot")
+        self._fail(f"snapshot {site}")
         return await super().snapshot(site)
+
+    async def desired(self, site: SiteId) -> dict[StationId, StationDesired]:
+        """As the store does it."""
+        self._fail(f"desired {site}")
+        return await super().desired(site)
+
+    async def save(self, site: SiteId, *, fence: int, snapshot: Snapshot) -> None:
+        """As the store does it."""
+        self._fail(f"save {site}")
+        await super().save(site, fence=fence, snapshot=snapshot)
+
+    async def view(self, site: SiteId) -> bytes | None:
+        """As the store does it."""
+        self._fail(f"view {site}")
+        return await super().view(site)
+
+    async def show(self, site: SiteId, *, fence: int, view: bytes) -> None:
+        """As the store does it."""
+        self._fail(f"show {site}")
+        await super().show(site, fence=fence, view=view)
 
     def _fail(self, call: str) -> None:
         if call in self.failing:
             raise StoreDownError(call)
+        if call in self.refusing:
+            raise StoreRefusedError(call)
 
 
 class Owner:

@@ -276,6 +276,71 @@ async def test_without_a_store_a_fault_at_one_site_keeps_no_cut_from_another() -
         assert await alarms(here) == []
 
 
+async def test_a_site_whose_decisions_the_store_refuses_is_cut_and_concerns_no_other() -> None:
+    _, running = street()
+    async with running as here:
+        await as_owner(here, SOON)
+        before, beside = here.told(A), here.told(X)
+        home = here.worker._owned[P]
+        here.store.refusing = frozenset({f"decide {SITE}"})
+        here.site_draws(15_000.0)
+        here.site_draws(15_000.0, X)
+        await as_owner(here, SOON)
+        cut, behind = here.told(A), here.told(X)
+        assert (cut < before, behind < beside) == (True, True)
+        assert (await alarms(here), await alarms(here, NEXT)) == (["site_stopped"], [])
+        here.site_draws(20_000.0)
+        await as_owner(here, SOON)
+        assert here.told(A) < cut
+        cut = here.told(A)
+        for _ in range(20):
+            here.site_draws(0.0, X)
+            await as_owner(here, 10.0)
+            await here.answer()
+
+        assert (here.told(A), here.told(X)) == (cut, beside)
+        assert here.worker._owned[P] is home
+        here.store.refusing = frozenset()
+        here.site_draws(15_000.0)
+        await as_owner(here, 300.0)
+        assert await alarms(here) == []
+        assert (await here.store.desired(SITE))[A] == here.fleet.newest[A]
+
+
+@pytest.mark.parametrize("call", ["snapshot", "desired"])
+async def test_a_site_that_the_store_cannot_read_is_stopped_alone(call: str) -> None:
+    _, running = street()
+    async with running as here:
+        here.worker.own({})
+        await here.clock.advance(SOON)
+        here.store.refusing = frozenset({f"{call} {SITE}"})
+        here.fleet.desires.clear()
+        await as_owner(here, SOON)
+
+        assert {each.site for each in here.fleet.desires} == {NEXT}
+        assert await alarms(here) == ["site_stopped"]
+
+
+@pytest.mark.parametrize("calls", [{"show"}, {"show", "view"}, {"save"}], ids=str)
+async def test_what_the_store_refuses_of_one_view_or_state_holds_up_no_other(
+    calls: set[str],
+) -> None:
+    _, running = street()
+    async with running as here:
+        kept, shown = await here.store.snapshot(NEXT), await here.store.view(NEXT)
+        before = here.told(A)
+        here.store.refusing = frozenset(f"{call} {SITE}" for call in calls)
+        for _ in range(8):
+            here.site_draws(15_000.0)
+            here.site_draws(15_000.0, X)
+            await as_owner(here, 10.0)
+
+        assert here.told(A) < before
+        assert kept != await here.store.snapshot(NEXT)
+        assert shown != await here.store.view(NEXT)
+        assert 0 < here.worker.faults[SITE] < 5
+
+
 @pytest.mark.parametrize("document", [None, b"{}"], ids=["never shown", "unreadable"])
 def test_a_site_of_which_nothing_can_be_read_is_shown_by_its_configuration(
     document: bytes | None,
