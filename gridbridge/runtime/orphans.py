@@ -28,6 +28,8 @@ from gridbridge.ports.store import StoreDownError
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable
 
+    from gridbridge.domain.site import Site
+    from gridbridge.engine.site.state import SiteState
     from gridbridge.ports.clock import Clock
     from gridbridge.ports.facts import FactSink
     from gridbridge.ports.fleet import Fleet
@@ -50,6 +52,15 @@ class Held:
     site: SiteId
     station: StationId
     epoch: int
+
+
+def open_sockets(site: Site, state: SiteState) -> list[Held]:
+    """The sockets of a site's stations that are open, as far as the log tells."""
+    return [
+        Held(site=site.id, station=station.id, epoch=known.epoch)
+        for station in site.stations
+        if (known := state.stations[station.id]).connected
+    ]
 
 
 class Orphans:

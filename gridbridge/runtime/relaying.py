@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
 from gridbridge.domain.facts import EventAssigned, EventLifted, VtnBack, VtnLost
@@ -10,9 +11,11 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
     from gridbridge.domain.decisions import Assign
+    from gridbridge.domain.facts import SiteFact
     from gridbridge.domain.ids import ProgramName, VenName
     from gridbridge.domain.units import Instant
     from gridbridge.engine.ven.engine import Member
+    from gridbridge.ports.facts import FactSink
 
 
 def about_event(ven: VenName, assign: Assign) -> EventAssigned | EventLifted:
@@ -52,3 +55,11 @@ def about_silence(
         if program in back:
             facts.append(VtnBack(site=site, ven=ven, program=program))
     return facts
+
+
+async def relay(sink: FactSink, facts: Sequence[SiteFact]) -> None:
+    """Store them in order, what is told together in one write; raises NotStoredError."""
+    told = await asyncio.gather(*(sink.record(fact) for fact in facts), return_exceptions=True)
+    for each in told:
+        if isinstance(each, BaseException):
+            raise each

@@ -22,7 +22,7 @@ from gridbridge.ports.store import Entry, FencedOffError, Store, StoreDownError
 from gridbridge.runtime.faults import Faults
 from gridbridge.runtime.keeping import Keeper
 from gridbridge.runtime.loading import Loader
-from gridbridge.runtime.orphans import Held
+from gridbridge.runtime.orphans import Held, open_sockets
 from gridbridge.runtime.reviving import Reviver
 from gridbridge.runtime.turns import Turns
 
@@ -106,13 +106,10 @@ class SitesWorker:
 
     def sockets(self) -> list[Held]:
         """The sockets of the stations served here that are open, as far as the log tells."""
-        return [
-            Held(site=name, station=station.id, epoch=state.epoch)
-            for owned in self._owned.values()
-            for name, served in owned.sites.items()
-            for station in served.engine.site.stations
-            if (state := served.engine.state.stations[station.id]).connected
+        engines = [
+            served.engine for each in self._owned.values() for served in each.sites.values()
         ]
+        return [held for engine in engines for held in open_sockets(engine.site, engine.state)]
 
     @property
     def faults(self) -> Mapping[SiteId, int]:

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import structlog
 
 from gridbridge.codec import encode
-from gridbridge.domain.decisions import ReportUpdate
-from gridbridge.domain.events import Answer
 from gridbridge.domain.facts import VenStarted
 from gridbridge.domain.units import Instant, Seconds
 from gridbridge.engine.ven.silence import silent_since
@@ -19,15 +17,17 @@ from gridbridge.ports.facts import NotStoredError
 from gridbridge.ports.store import FencedOffError, Snapshot, Store, StoreDownError
 from gridbridge.runtime.announcing import Alarms, announce_answers
 from gridbridge.runtime.loading import ven_engine
+from gridbridge.runtime.owing import NOTHING, owed_by
 from gridbridge.runtime.ownership import BEAT
-from gridbridge.runtime.relaying import about_event, about_silence
+from gridbridge.runtime.relaying import about_event, about_silence, relay
 from gridbridge.runtime.sampling import samples
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Collection, Sequence
 
-    from gridbridge.domain.decisions import Assign, VenDecided
-    from gridbridge.domain.facts import Registered, SiteFact, VenFact
+    from gridbridge.domain.decisions import Assign, ReportUpdate, VenDecided
+    from gridbridge.domain.events import Answer
+    from gridbridge.domain.facts import Registered, VenFact
     from gridbridge.domain.ids import ProgramName, VenName
     from gridbridge.domain.views import VenView
     from gridbridge.engine.ven.engine import VenEngine
@@ -177,9 +177,7 @@ class VenWorker:
         if self._failing:
             log.info("ven_stored_again", ven=self._ven.name)
         self._failing = False
-        request, answers = self._engine.owed()
-        before = self._shown
-        self._shown = _Shown(request=request, answers=answers, reports=self._engine.outbox())
+        before, self._shown = self._shown, owed_by(self._engine)
         if self._shown != before:
             self._ven.wake()
 
@@ -278,36 +276,16 @@ class VenWorker:
         lost: Collection[ProgramName],
         back: Collection[ProgramName],
     ) -> None:
-        """Relay to the sites' partitions, in order; what is told together is written together."""
         engine = self._engine
         since = silent_since(engine.state) or self._clock.now()
-        facts: list[SiteFact] = [
-            *(about_event(engine.ven, assign) for assign in assignments),
-            *about_silence(engine.ven, engine.members(), lost=lost, back=back, since=since),
-        ]
-        told = await asyncio.gather(
-            *(self._sink.record(fact) for fact in facts), return_exceptions=True
-        )
-        for each in told:
-            if isinstance(each, BaseException):
-                raise each
+        silence = about_silence(engine.ven, engine.members(), lost=lost, back=back, since=since)
+        events = [about_event(engine.ven, assign) for assign in assignments]
+        await relay(self._sink, [*events, *silence])
 
 
 def _timeless(view: VenView) -> VenView:
     """A view without what moves at each poll: that is shown with the next change."""
     return replace(view, at=Instant(0.0), heard=None)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Shown:
-    """What the adapter may tell the VTN: stored, and known to the sites."""
-
-    request: str | None = None
-    answers: tuple[Answer, ...] = ()
-    reports: tuple[ReportUpdate, ...] = ()
-
-
-NOTHING = _Shown()
 
 
 class _LeaseLostError(Exception):
