@@ -7,6 +7,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+import structlog
+
 from gridbridge.domain.commands import StationDesired
 from gridbridge.domain.decisions import Alarm, Decided
 from gridbridge.domain.ids import SiteId, StationId
@@ -24,6 +26,8 @@ if TYPE_CHECKING:
     from gridbridge.domain.facts import Recorded
     from gridbridge.domain.views import SiteView
     from gridbridge.ports.store import Entry
+
+log = structlog.get_logger(__name__)
 
 SHOW_EVERY = Seconds(1.0)
 SHOW_AFTER = Seconds(0.5)
@@ -152,7 +156,10 @@ class Served:
         versions that the store has already would never be stored.
         """
         with boundary("put back", self.engine.upto):
-            return self._telling(list(self._apart().values()), now, cut=())
+            apart = self._apart()
+            if apart:
+                log.warning("state_put_back", site=self.engine.site.id, stations=len(apart))
+            return self._telling(list(apart.values()), now, cut=())
 
     def _apart(self) -> dict[StationId, StationDesired]:
         """What the store has of those stations; of one it has nothing of, the engine's own."""

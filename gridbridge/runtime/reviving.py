@@ -52,7 +52,9 @@ class Reviver:
             await self._clock.sleep(LOOK_EVERY)
             for partition, owned in list(self._owned.items()):
                 for site in self._stopped(partition):
-                    if not owned.adrift and not self._faults.waits(site.id, STOPPED):
+                    # Others may have been read, and the partition with them, since it was listed.
+                    current = self._owned.get(partition) is owned and owned.faulty(site.id)
+                    if current and not owned.adrift and not self._faults.waits(site.id, STOPPED):
                         await self._revive(partition, owned, site)
 
     async def _revive(self, partition: int, owned: Owned, site: Site) -> None:
