@@ -104,6 +104,13 @@ class Connection:
 
     def beat(self) -> None:
         """Ping a socket that was silent since the last beat; end it where it was so before."""
+        try:
+            self._beat()
+        except Exception as error:  # noqa: BLE001 - see _moved
+            self._broken = error
+            self._to_write.set()
+
+    def _beat(self) -> None:
         if self._heard or not self._serving:
             # What nobody reads yet was not missed.
             self._heard = self._pinged = False
@@ -111,10 +118,7 @@ class Connection:
             self._abort()
         else:
             self._pinged = True
-            try:
-                self._outlet.ping()
-            except Exception as error:  # noqa: BLE001 - see _moved
-                self._broken = error
+            self._outlet.ping()
             self._to_write.set()
 
     async def run(self) -> str:

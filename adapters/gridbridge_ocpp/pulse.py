@@ -5,10 +5,14 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Protocol
 
+import structlog
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from gridbridge.domain.units import Seconds
+
+log = structlog.get_logger(__name__)
 
 _AT_ONCE = 50
 """After so many sockets, whatever else is due gets its turn."""
@@ -23,7 +27,7 @@ class Living(Protocol):
 
 
 async def keep_beating(sockets: Callable[[], Iterable[Living]], every: Seconds) -> None:
-    """Beat all there are, until cancelled.
+    """Beat all there are, until cancelled; what fails is told of in the log, and all goes on.
 
     One that is silent is pinged at the first beat after which nothing was heard, and ended at the
     second; so it is pinged once in two beats for as long as it answers.
@@ -31,7 +35,17 @@ async def keep_beating(sockets: Callable[[], Iterable[Living]], every: Seconds) 
     while True:
         # The time of the sockets' own loop, as it is they that may be late.
         await asyncio.sleep(every)
-        for number, socket in enumerate(list(sockets()), start=1):
+        try:
+            await _beat_all(list(sockets()))
+        except Exception:  # without it no dead socket would be found out any more
+            log.exception("pulse_failed")
+
+
+async def _beat_all(sockets: Iterable[Living]) -> None:
+    for number, socket in enumerate(sockets, start=1):
+        try:
             socket.beat()
-            if number % _AT_ONCE == 0:
-                await asyncio.sleep(0)
+        except Exception:  # one socket's failure is no other's
+            log.exception("beat_failed")
+        if number % _AT_ONCE == 0:
+            await asyncio.sleep(0)
