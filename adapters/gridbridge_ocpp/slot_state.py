@@ -82,7 +82,10 @@ class SlotState:
     @property
     def unit_held(self) -> RateUnit | None:
         """The unit of what is held; None where nothing is, or nobody knows."""
-        return next((part.unit for part in self.held.values() if isinstance(part, Profile)), None)
+        for part in self.held.values():
+            if isinstance(part, Profile):
+                return part.unit
+        return None
 
     @property
     def settled(self) -> bool:

@@ -53,8 +53,25 @@ class Storing:
             await self._sink.record(fact)
             if isinstance(fact, ProfileAnswered):
                 _log(fact)
-        if record.acknowledged is not None:
-            await self._acknowledge(*record.acknowledged)
+        if record.acknowledged is None:
+            return
+        key, text = record.acknowledged
+        known = self._session.on_record(key)
+        if not known.leaves(text):
+            return
+        self._writing = key
+        evse, slot = key
+        try:
+            # Where the station has a newer socket, that one knows better.
+            if await self._sockets.acknowledge(
+                self._station, self._epoch, evse=evse, slot=slot, digest=text
+            ):
+                known.stands(text)
+        finally:
+            self._writing = None
+            if self._written is not None:
+                self._written.set_result(None)
+                self._written = None
 
     def written(self, keys: Collection[Key]) -> asyncio.Future[None] | None:
         """Done once what is being written of one of the slots is, or is given up.
@@ -66,24 +83,6 @@ class Storing:
         if self._written is None:
             self._written = asyncio.get_running_loop().create_future()
         return self._written
-
-    async def _acknowledge(self, key: Key, text: str) -> None:
-        record = self._session.on_record(key)
-        if not record.leaves(text):
-            return
-        evse, slot = key
-        self._writing = key
-        try:
-            # Where the station has a newer socket, that one knows better.
-            if await self._sockets.acknowledge(
-                self._station, self._epoch, evse=evse, slot=slot, digest=text
-            ):
-                record.stands(text)
-        finally:
-            self._writing = None
-            if self._written is not None:
-                self._written.set_result(None)
-                self._written = None
 
 
 def _log(fact: ProfileAnswered) -> None:
