@@ -8,14 +8,15 @@ that just came waits for nothing.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from gridbridge.domain.commands import EvseDesired, StationDesired
 from gridbridge.domain.site import Evse, Kind, Site, Station
-from gridbridge.domain.units import FOREVER, Amperes, Instant, Seconds
+from gridbridge.domain.units import FOREVER, Amperes, Instant, Seconds, Watts
 from gridbridge.engine.site.schedules import Change, change, schedules_of
 
 if TYPE_CHECKING:
+    from gridbridge.domain.ids import EvseRef
     from gridbridge.domain.schedules import Schedule
     from gridbridge.engine.site.envelope import Envelope
     from gridbridge.engine.site.plan import Plan
@@ -42,6 +43,13 @@ _Compared: TypeAlias = dict[tuple[int, int, Seconds], Change]
 """What was compared already: the old and the new schedule, by identity, and the settle time."""
 
 
+class _Standing(NamedTuple):
+    """The safe profile of an EVSE."""
+
+    amps: Amperes
+    watts: Watts
+
+
 class Drafter:
     """Drafts for one site; what it finds for one EVSE serves all that are told the same."""
 
@@ -52,6 +60,7 @@ class Drafter:
             (station, [(wires.column[evse.ref], evse) for evse in station.evses])
             for station in site.stations
         ]
+        self._standings: dict[tuple[EvseRef, int], _Standing] = {}
 
     def draft(self, state: SiteState, planned: Plan, current: Envelope, now: Instant) -> Draft:
         """Compare what every connected station should hold with what it was told last."""
@@ -69,14 +78,15 @@ class Drafter:
                 held, schedule = own.evses[evse.ref.evse], schedules[column]
                 pct = planned.discharge_pct(column)
                 found = _compare(held, schedule, compared, now=now, settle=station.settle)
-                before, due = held.desired, _due(held, found, pct)
+                standing = self._standing(station, evse, held)
+                before, due = held.desired, _due(held, found, pct, standing)
                 if before is not None and due > now:
                     next_raise = min(next_raise, due)
                     evses.append(before)
                 else:
                     differs = True
                     only_raises &= found.only_raises
-                    evses.append(self._desired(station, evse, held, found, schedule, pct))
+                    evses.append(_desired(evse, held, found, schedule, pct, standing))
             if differs:
                 version = state.version + len(changes) + 1
                 changes.append(self._told(station, version, evses))
@@ -112,26 +122,34 @@ class Drafter:
             feed_amps=station.feed_amps,
         )
 
-    def _desired(  # noqa: PLR0917 - the parts of one pass, in the order of the flow
-        self,
-        station: Station,
-        evse: Evse,
-        own: EvseState,
-        found: Change,
-        schedule: Schedule,
-        pct: float | None,
-    ) -> EvseDesired:
-        standing = Amperes(min(station.offline_amps, evse.max_amps))
-        old = None if own.desired is None else own.desired.schedule
-        return EvseDesired(
-            evse=evse.ref.evse,
-            standing_amps=standing,
-            standing_w=self._wires.evse_power(evse, standing, spread=own.spread),
-            phases=evse.wiring.conductors,
-            dc=evse.kind is Kind.DC,
-            schedule=schedule if found.worth_telling or old is None else old,
-            max_discharge_pct=pct,
-        )
+    def _standing(self, station: Station, evse: Evse, own: EvseState) -> _Standing:
+        """The safe profile of an EVSE; in watts it depends on how its power spreads."""
+        key = (evse.ref, own.spread)
+        if key not in self._standings:
+            amps = Amperes(min(station.offline_amps, evse.max_amps))
+            watts = self._wires.evse_power(evse, amps, spread=own.spread)
+            self._standings[key] = _Standing(amps, watts)
+        return self._standings[key]
+
+
+def _desired(  # noqa: PLR0917 - the parts of one pass, in the order of the flow
+    evse: Evse,
+    own: EvseState,
+    found: Change,
+    schedule: Schedule,
+    pct: float | None,
+    standing: _Standing,
+) -> EvseDesired:
+    old = None if own.desired is None else own.desired.schedule
+    return EvseDesired(
+        evse=evse.ref.evse,
+        standing_amps=standing.amps,
+        standing_w=standing.watts,
+        phases=evse.wiring.conductors,
+        dc=evse.kind is Kind.DC,
+        schedule=schedule if found.worth_telling or old is None else old,
+        max_discharge_pct=pct,
+    )
 
 
 def _compare(
@@ -145,9 +163,10 @@ def _compare(
     return found
 
 
-def _due(own: EvseState, found: Change, pct: float | None) -> Instant:
+def _due(own: EvseState, found: Change, pct: float | None, standing: _Standing) -> Instant:
     """When a change may be written to an EVSE; FOREVER where there is none."""
-    if own.desired is None or own.desired.max_discharge_pct != pct:
+    before = own.desired
+    if before is None or before.max_discharge_pct != pct or before.standing_w > standing.watts:
         return AT_ONCE
     if not found.worth_telling:
         # What only restates the same bound in other words is not worth a write.

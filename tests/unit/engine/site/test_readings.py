@@ -349,3 +349,23 @@ def test_a_car_of_which_nothing_is_read_is_no_load_that_takes_what_others_give_b
 
     assert driven.engine._envelope is not None
     assert driven.engine._envelope.export_room == 0.0
+
+
+def test_a_safe_profile_in_watts_falls_once_a_car_turns_out_to_load_one_wire() -> None:
+    def standing_w(driven: Driven) -> float:
+        return (
+            next(each for each in driven.engine.desired() if each.station == "CP-1")
+            .evses[0]
+            .standing_w
+        )
+
+    driven = full(import_w=100e3)
+    metered(driven, 1, amps=carried(16.0))
+    driven.event(2, start=driven.now, end=Instant(driven.now + 600.0))
+    driven.run(60.0)
+    assert standing_w(driven) == pytest.approx(6.0 * 3 * 0.9 * NOMINAL, abs=1.0)
+
+    metered(driven, 1, amps=(Amperes(16.0), None, None))
+    driven.run(0.0)
+
+    assert standing_w(driven) == pytest.approx(6.0 * 0.9 * NOMINAL, abs=1.0)
