@@ -76,11 +76,11 @@ class CountingStore:
     async def acknowledge(
         self,
         station: StationId,  # noqa: ARG002 - the names are the port's
-        epoch: int,  # noqa: ARG002
+        epoch: int,  # noqa: ARG002 - the port asks for it
         *,
-        evse: int,  # noqa: ARG002
-        slot: Slot,  # noqa: ARG002
-        digest: str,  # noqa: ARG002
+        evse: int,  # noqa: ARG002 - the port asks for it
+        slot: Slot,  # noqa: ARG002 - the port asks for it
+        digest: str,  # noqa: ARG002 - the port asks for it
     ) -> bool:
         return True
 
