@@ -71,14 +71,9 @@ class Meters:
             return False
         base, site = self._state.base, self._site
         was_fresh, surely = baseload.fresh(base, site, at), baseload.surely(base, site, at)
-        drawn = self.evse_power(at)
+        evses, at_most = self._evse_powers(at)
         moved = baseload.sample(
-            base,
-            site,
-            power=reading.power,
-            evses=drawn,
-            evses_at_most=Watts(drawn + self._unread(at)),
-            at=at,
+            base, site, power=reading.power, evses=evses, evses_at_most=at_most, at=at
         )
         return moved or not was_fresh or baseload.surely(base, site, at) != surely
 
@@ -180,27 +175,22 @@ class Meters:
         None counts for more than it can draw or give: what is subtracted from the site's meter in
         its name would hide a load, or make one up.
         """
-        total = 0.0
+        return self._evse_powers(now)[0]
+
+    def _evse_powers(self, now: Instant) -> tuple[Watts, Watts]:
+        """(`evse_power`, the same with cars that are not read at the most they can draw)."""
+        read, unread = 0.0, 0.0
         per_amp = self._wires.watts_per_amp(self._wires.phase_voltage * MOST_VOLTS)
         for column, evse in enumerate(self._wires.evses):
             own = self._state.stations[self._wires.stations[column].id].evses[evse.ref.evse]
             power = self._power_of(evse, own, now)
+            most = float(self._wires.max_amps[column] * per_amp[column])
             if power is not None:
-                most = float(self._wires.max_amps[column] * per_amp[column])
                 least = 0.0 if evse.v2x is None else -evse.v2x.max_discharge_w
-                total += max(min(self._wires.grid_power(evse, power), most), least)
-        return Watts(total)
-
-    def _unread(self, now: Instant) -> Watts:
-        """What EVSEs with a car may draw of which no fresh reading tells."""
-        per_amp = self._wires.watts_per_amp(self._wires.phase_voltage * MOST_VOLTS)
-        total = 0.0
-        for column, evse in enumerate(self._wires.evses):
-            own = self._state.stations[self._wires.stations[column].id].evses[evse.ref.evse]
-            has_car = own.occupied or own.session is not None
-            if has_car and self._power_of(evse, own, now) is None:
-                total += float(self._wires.max_amps[column] * per_amp[column])
-        return Watts(total)
+                read += max(min(self._wires.grid_power(evse, power), most), least)
+            elif own.occupied or own.session is not None:
+                unread += most
+        return Watts(read), Watts(read + unread)
 
     def _power_of(self, evse: Evse, own: EvseState, now: Instant) -> Watts | None:
         """By its power if that is fresh, else by its currents at the nominal voltage."""
