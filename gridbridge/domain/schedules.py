@@ -59,34 +59,3 @@ class Schedule:
             return None
         index = bisect_right(self.periods, instant, key=lambda period: period.start) - 1
         return self.periods[max(index, 0)]
-
-    def since(self, instant: Instant) -> Schedule | None:
-        """The same schedule without what lies wholly before `instant`; None if all of it does."""
-        if instant >= self.until:
-            return None
-        index = bisect_right(self.periods, instant, key=lambda period: period.start) - 1
-        if index <= 0:
-            return self
-        return Schedule(periods=self.periods[index:], until=self.until)
-
-    def same_from(self, instant: Instant, other: Schedule | None) -> bool:
-        """Whether both ask for the same at every moment from `instant` on."""
-        if other is None:
-            return False
-        mine, theirs = _steps_from(self, instant), _steps_from(other, instant)
-        return mine == theirs and (not mine or self.until == other.until)
-
-
-def _steps_from(
-    schedule: Schedule, instant: Instant
-) -> list[tuple[Instant, Amperes, Watts, Watts | None]]:
-    trimmed = schedule.since(instant)
-    if trimmed is None:
-        return []
-    steps: list[tuple[Instant, Amperes, Watts, Watts | None]] = []
-    for period in trimmed.periods:
-        start = max(period.start, instant)
-        value = (period.limit, period.limit_w, period.setpoint_w)
-        if not steps or steps[-1][1:] != value:
-            steps.append((start, *value))
-    return steps
