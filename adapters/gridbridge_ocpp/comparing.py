@@ -8,28 +8,25 @@ from __future__ import annotations
 
 from functools import lru_cache
 from math import inf
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
+
+from gridbridge_ocpp.parts import Comparison
 
 if TYPE_CHECKING:
     from gridbridge_ocpp.parts import Profile
 
 
-class Comparison(NamedTuple):
-    """How a wanted profile stands to the held one."""
-
-    same: bool
-    """Whether a station that holds the one does what the other asks for, from now on."""
-    cuts: bool
-    """Whether it allows less at some time; what cannot be compared counts as a cut."""
-    until: float
-    """It is so until then."""
-
-
 def compare(wanted: Profile, held: Profile, now: float) -> Comparison:
     """Compare what is still to come of both."""
+    # Most stations that want the one hold the same other.
+    last = wanted.compared
+    if last is not None and last.held is held and last.since <= now < last.until:
+        return last
     mine, theirs = wanted.step_at(now), held.step_at(now)
     # From the last step (or end) on nothing has changed.
-    return _compared(wanted, held, max(mine.since, theirs.since))
+    found = _compared(wanted, held, max(mine.since, theirs.since))
+    wanted.remember(found)
+    return found
 
 
 @lru_cache(maxsize=4096)
@@ -43,7 +40,7 @@ def _compared(wanted: Profile, held: Profile, since: float) -> Comparison:
     )
     end = min(inf if each.until is None else each.until for each in (wanted, held))
     cuts = end > since and (wanted.unit is not held.unit or _less(wanted, held, since, end))
-    return Comparison(same, cuts, min(mine.until, theirs.until))
+    return Comparison(held, same, cuts, since, min(mine.until, theirs.until))
 
 
 def _less(new: Profile, old: Profile, since: float, until: float) -> bool:

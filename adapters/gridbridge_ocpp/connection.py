@@ -8,14 +8,12 @@ station holds, or where somebody else may hold its newer socket, the store is wa
 from __future__ import annotations
 
 import asyncio
-from collections import deque
 from typing import TYPE_CHECKING
 
 from aiohttp import WSCloseCode, WSMsgType
 
 from gridbridge.domain.units import FOREVER
-from gridbridge.ports.facts import NotStoredError
-from gridbridge.ports.store import Rewrite, StoreDownError
+from gridbridge.ports.store import Rewrite
 from gridbridge_ocpp.clearing import Cleared
 from gridbridge_ocpp.outlet import Outlet
 from gridbridge_ocpp.storing import Storing
@@ -27,14 +25,14 @@ if TYPE_CHECKING:
 
     from gridbridge.domain.commands import StationDesired
     from gridbridge.domain.units import Instant
-    from gridbridge.ports.clock import Clock
     from gridbridge.ports.facts import FactSink
     from gridbridge.ports.store import Sockets
     from gridbridge_ocpp.clearing import Clearing
     from gridbridge_ocpp.directory import StationEntry
+    from gridbridge_ocpp.keys import Key
     from gridbridge_ocpp.records import Record
     from gridbridge_ocpp.station import StationSession
-    from gridbridge_ocpp.survey import Key
+    from gridbridge_ocpp.turn import Turn
 
 _LONGEST_WAIT_S = 3600.0
 _LAST_WORDS_S = 5.0
@@ -54,7 +52,7 @@ class Connection:
         sink: FactSink,
         sockets: Sockets,
         clearing: Clearing,
-        clock: Clock,
+        turn: Turn,
         abort: Callable[[], None],
     ) -> None:
         """`abort` ends the socket without a word, so that its reader sees the end."""
@@ -63,30 +61,42 @@ class Connection:
         self._socket = socket
         self._session = session
         self._sink = sink
-        self._storing = Storing(entry.id, epoch, session=session, sink=sink, sockets=sockets)
+        self._records = session.records
+        self._storing = Storing(
+            entry.id,
+            epoch,
+            records=session.records,
+            sink=sink,
+            sockets=sockets,
+            stored=self._stored,
+            not_stored=self._not_stored,
+        )
         self._clearing = clearing
-        self._clock = clock
+        self._turn = turn
         self._abort = abort
         self._heard = True
         self._pinged = False
         self._outlet = Outlet(socket)
         self._to_write = asyncio.Event()
-        self._records: deque[Record] = deque()
-        self._to_store: asyncio.Future[None] | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._looks_at = FOREVER
         self._serving = False
+        self._speaks = False
+        """Whether it serves and is not to leave."""
         self._leave: tuple[int, str] | None = None
         self._broken: Exception | None = None
-        self._check_holder = False
-        self._striking_out: list[Key] | None = None
+        self._wish: StationDesired | None = None
+        """What nobody looked at yet."""
+        self._asks = False
+        """Whether it waits for the store, or to be asked what for."""
+        self._striking_out: list[Key] = []
 
     def desire(self, desired: StationDesired) -> None:
-        """Have the station hold this; returns at once."""
-        self._session.desire(desired)
-        # Somebody else may hold the station's newer socket by now: a wish is worth the question.
-        self._check_holder = True
-        self._moved(self._clock.now())
+        """Have the station hold this; returns at once, and a newer version may take its place."""
+        if self._wish is None or self._wish.version <= desired.version:
+            self._wish = desired
+        if self._speaks and not self._asks:
+            self._ask()
 
     def doubt(self, keys: Iterable[Key]) -> None:
         """Nobody knows what these slots hold, whatever the store says; before `run`."""
@@ -100,6 +110,7 @@ class Connection:
         """Send nothing any more and close the socket; returns at once."""
         if self._leave is None:
             self._leave = (code, reason)
+            self._speaks = False
             self._to_write.set()
 
     def beat(self) -> None:
@@ -107,8 +118,7 @@ class Connection:
         try:
             self._beat()
         except Exception as error:  # noqa: BLE001 - see _moved
-            self._broken = error
-            self._to_write.set()
+            self._break(error)
 
     def _beat(self) -> None:
         if self._heard or not self._serving:
@@ -123,21 +133,22 @@ class Connection:
 
     async def run(self) -> str:
         """Serve until the socket is gone and what it said is stored; say why it went."""
-        self._serving = True
-        self._moved(self._clock.now())
+        self._serving, self._speaks = True, self._leave is None
+        self._moved(self._turn.now())
         async with asyncio.TaskGroup() as tasks:
             writer = tasks.create_task(self._write(), name=f"write {self.entry.id}")
-            recorder = tasks.create_task(self._record(), name=f"record {self.entry.id}")
+            recorder = tasks.create_task(self._storing.run(), name=f"record {self.entry.id}")
+            # Its own task: each message wakes it, and the handshake's handlers lie deep beneath.
+            reader = tasks.create_task(self._read(), name=f"read {self.entry.id}")
             try:
-                await self._read()
+                await asyncio.wait({reader})
             finally:
-                self._serving = False
+                self._serving = self._speaks = False
                 writer.cancel()
                 if self._timer is not None:
                     self._timer.cancel()
-                self._session.closed(self._clock.now())
-                self._collect()
-                self._wake_recorder()
+                self._session.closed(self._turn.now())
+                self._storing.end()
                 # A store that never answers must not keep a dead socket's tasks.
                 asyncio.get_running_loop().call_later(_LAST_WORDS_S, recorder.cancel)
         if self._leave is not None:
@@ -148,10 +159,10 @@ class Connection:
         while True:
             message = await self._socket.receive()
             self._heard = True
-            if message.type is WSMsgType.PING:
-                await self._socket.pong(message.data)
-            elif message.type in _MESSAGES:
+            if message.type in _MESSAGES:
                 self._hear(message.data)
+            elif message.type is WSMsgType.PING:
+                await self._socket.pong(message.data)
             elif message.type is not WSMsgType.PONG:
                 return
 
@@ -159,79 +170,100 @@ class Connection:
         if self._leave is not None:
             # A newer socket speaks for the station.
             return
-        now = self._clock.now()
+        now = self._turn.now()
         self._session.receive(text, now)
-        for reading in self._session.readings():
-            self._sink.meter(self.entry.site, reading)
+        if self._session.readings:
+            for reading in self._session.readings:
+                self._sink.meter(self.entry.site, reading)
+            self._session.readings.clear()
         self._moved(now)
 
     def _moved(self, now: Instant) -> None:
         """Something changed: see what is to be stored and what is to be sent."""
         try:
-            self._collect()
+            if self._records:
+                self._storing.wake()
             self._look(now)
         except Exception as error:  # noqa: BLE001 - raised again where it ends this socket alone
-            self._broken = error
-            self._to_write.set()
+            self._break(error)
 
-    def _collect(self) -> None:
-        records = self._session.records()
-        if records:
-            self._records.extend(records)
-            self._wake_recorder()
+    def _break(self, error: Exception) -> None:
+        self._broken = error
+        self._to_write.set()
 
     # What is sent.
 
     def _look(self, now: Instant) -> None:
-        if self._striking_out is not None or not self._may_send():
+        if self._asks or not self._speaks or self._outlet.stuck:
             return
-        if not self._check_holder and self._session.rests(now):
-            self._look_at(self._session.rests_until, now)
+        if self._wish is not None:
+            # Somebody else may hold the station's newer socket by now: it is worth the question.
+            self._ask()
             return
-        keys = self._session.to_strike_out(now)
-        if not keys and not self._check_holder:
+        rests_until = self._session.rests_until(now)
+        if rests_until is not None:
+            self._look_by(rests_until, now)
+        elif self._session.to_strike_out(now):
+            self._ask()
+        else:
             self._send(now)
-            return
-        self._check_holder = False
-        self._striking_out = keys
-        rewrite = Rewrite(self.entry.id, self.epoch, tuple(keys))
-        self._clearing.ask(rewrite, self._cleared, after=self._storing.written(keys))
 
-    def _cleared(self, cleared: Cleared) -> None:
+    def _ask(self) -> None:
+        self._asks = True
+        self._clearing.ask(self)
+
+    def rewrite(self) -> Rewrite | None:
+        """As `Asker.rewrite`."""
+        if not self._speaks or self._outlet.stuck:
+            self._asks = False
+            return None
+        try:
+            if self._wish is not None:
+                self._take_wish(self._wish)
+            keys = self._striking_out = self._session.to_strike_out(self._turn.now())
+        except Exception as error:  # noqa: BLE001 - see _moved
+            self._break(error)
+            return None
+        rewrite = Rewrite(self.entry.id, self.epoch, tuple(keys))
+        written = self._storing.written(keys)
+        if written is None:
+            return rewrite
+        self._clearing.ask_after(written, rewrite, self)
+        return None
+
+    def cleared(self, cleared: Cleared) -> None:
+        """As `Asker.cleared`."""
         if cleared is Cleared.NEWER_SOCKET:
             self.leave(WSCloseCode.POLICY_VIOLATION, "replaced elsewhere")
             return
-        keys, self._striking_out = self._striking_out, None
-        for key in keys or ():
-            record = self._session.on_record(key)
-            if cleared is Cleared.STRUCK_OUT:
-                record.struck()
-            else:
-                record.not_struck()
+        self._asks = False
         try:
-            if self._may_send():
-                self._send(self._clock.now())
+            for key in self._striking_out:
+                self._session.struck_out(key, for_sure=cleared is Cleared.STRUCK_OUT)
+            if self._wish is not None:
+                # What came meanwhile takes the place of what was asked for.
+                self._take_wish(self._wish)
+            if self._speaks and not self._outlet.stuck:
+                self._send(self._turn.now())
         except Exception as error:  # noqa: BLE001 - see _moved
-            self._broken = error
-            self._to_write.set()
+            self._break(error)
 
-    def _may_send(self) -> bool:
-        return self._serving and self._leave is None and not self._outlet.stuck
+    def _take_wish(self, wish: StationDesired) -> None:
+        self._wish = None
+        self._session.desire(wish)
 
     def _send(self, now: Instant) -> None:
         frames = self._session.frames_to_send(now)
-        self._collect()
+        if self._records:
+            self._storing.wake()
         if frames:
             self._outlet.send(frames)
             if self._outlet.stuck:
                 self._to_write.set()
                 return
-        if self._session.rests(now):
-            self._look_at(self._session.rests_until, now)
-        else:
-            self._look_at(self._session.next_wakeup(now), now)
+        self._look_by(self._session.next_wakeup(now), now)
 
-    def _look_at(self, due: Instant, now: Instant) -> None:
+    def _look_by(self, due: Instant, now: Instant) -> None:
         """Look again by then; a timer that comes earlier is left to come, and sees for itself."""
         if due >= self._looks_at or self._outlet.gone:
             return
@@ -243,7 +275,7 @@ class Connection:
 
     def _timer_came(self) -> None:
         self._timer, self._looks_at = None, FOREVER
-        self._moved(self._clock.now())
+        self._moved(self._turn.now())
 
     async def _write(self) -> None:
         """Wait for a socket that takes nothing more for now, and close it when it is to leave."""
@@ -254,33 +286,15 @@ class Connection:
                 raise self._broken
             if self._outlet.stuck:
                 await self._outlet.drain()
-                self._moved(self._clock.now())
+                self._moved(self._turn.now())
         code, reason = self._leave
         await self._socket.close(code=code, message=reason.encode())
 
-    # Who stores.
+    def _stored(self, record: Record) -> None:
+        now = self._turn.now()
+        self._session.stored(record, now)
+        self._moved(now)
 
-    async def _record(self) -> None:
-        while True:
-            while self._records:
-                await self._store(self._records.popleft())
-            if not self._serving:
-                return
-            self._to_store = asyncio.get_running_loop().create_future()
-            await self._to_store
-
-    def _wake_recorder(self) -> None:
-        if self._to_store is not None and not self._to_store.done():
-            self._to_store.set_result(None)
-
-    async def _store(self, record: Record) -> None:
-        try:
-            await self._storing.store(record)
-        except (NotStoredError, StoreDownError):
-            self._session.not_stored(record)
-        else:
-            if record.message_id is None:
-                # What became of a slot is stored: nothing new to send, nothing new to store.
-                return
-            self._session.stored(record, self._clock.now())
-        self._moved(self._clock.now())
+    def _not_stored(self, record: Record) -> None:
+        self._session.not_stored(record)
+        self._moved(self._turn.now())

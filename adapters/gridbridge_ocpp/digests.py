@@ -7,7 +7,7 @@ same *from now on* can be seen only by looking at what is still to come.
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import orjson
 
@@ -15,19 +15,12 @@ from gridbridge_ocpp.parts import DischargeLimit, Part, Profile, Purpose
 from gridbridge_ocpp.periods import Step
 from gridbridge_ocpp.rungs import RateUnit
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
 _FORM = 1
 
 
-def digest(parts: Iterable[Part]) -> str:
-    """The text of what a slot holds; stations that hold the same share it."""
-    return _text(tuple(parts))
-
-
 @lru_cache(maxsize=4096)
-def _text(parts: tuple[Part, ...]) -> str:
+def digest(parts: tuple[Part, ...]) -> str:
+    """The text of what a slot holds; stations that hold the same share it."""
     return orjson.dumps([_FORM, *(_written(part) for part in parts)]).decode()
 
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from gridbridge.ports.facts import FactSink
     from gridbridge.ports.store import Sockets
     from gridbridge_ocpp.directory import StationEntry
-    from gridbridge_ocpp.survey import Key
+    from gridbridge_ocpp.keys import Key
 
 _EVERY = Seconds(1.0)
 

@@ -19,20 +19,18 @@ class Outlet:
         self._socket = socket
         self._begun: Awaitable[None] | None = None
         self._frames: deque[str] = deque()
+        self.stuck = False
+        """Whether the socket has to be waited for, by `drain`, before more is sent."""
         self.gone = False
         """Whether the socket takes nothing any more; its reader sees the same end."""
-
-    @property
-    def stuck(self) -> bool:
-        """Whether the socket has to be waited for, by `drain`, before more is sent."""
-        return self._begun is not None
 
     def send(self, frames: list[str]) -> None:
         """Write what the socket takes now; only while it is not stuck."""
         self._frames += frames
         try:
-            while self._frames and self._begun is None:
+            while self._frames and not self.stuck:
                 self._begun = _begin(self._socket.send_str(self._frames.popleft()))
+                self.stuck = self._begun is not None
         except ConnectionError:
             self.gone = True
             self._frames.clear()
@@ -40,8 +38,9 @@ class Outlet:
     def ping(self) -> None:
         """Ask for a sign of life, unless it is stuck and so waited for already."""
         try:
-            if self._begun is None:
+            if not self.stuck:
                 self._begun = _begin(self._socket.ping())
+                self.stuck = self._begun is not None
         except ConnectionError:
             self.gone = True
 
@@ -54,7 +53,7 @@ class Outlet:
             except ConnectionError:
                 self.gone = True
                 self._frames.clear()
-            self._begun = None
+            self._begun, self.stuck = None, False
             self.send([])
 
 

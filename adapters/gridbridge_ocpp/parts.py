@@ -30,6 +30,19 @@ class Found(NamedTuple):
     """When the next one begins, or the profile ends."""
 
 
+class Comparison(NamedTuple):
+    """How a wanted profile stands to the held one."""
+
+    held: Profile
+    same: bool
+    """Whether a station that holds the one does what the other asks for, from now on."""
+    cuts: bool
+    """Whether it allows less at some time; what cannot be compared counts as a cut."""
+    since: float
+    until: float
+    """It is so in between."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Profile:
     """One charging profile, in no version's words."""
@@ -50,12 +63,18 @@ class Profile:
     transaction: str | None = None
     _hash: int | None = field(default=None, init=False, repr=False, compare=False)
     _found: Found = field(default=Found(0, inf, inf), init=False, repr=False, compare=False)
+    compared: Comparison | None = field(default=None, init=False, repr=False, compare=False)
+    """How it stands to the profile it was compared with last."""
 
     def __hash__(self) -> int:
         """Worked out once: a profile is a key of what many stations share."""
         if self._hash is None:
             object.__setattr__(self, "_hash", hash((self.frame, self.start, self.steps)))
         return self._hash or 0
+
+    def remember(self, found: Comparison) -> None:
+        """Have it `compared`: stations that share it mostly hold the same."""
+        object.__setattr__(self, "compared", found)
 
     def value_at(self, instant: float) -> float:
         """What holds at an instant before its end."""

@@ -14,27 +14,35 @@ Invariants:
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from gridbridge.domain.commands import Outcome
 from gridbridge.domain.slots import Slot
 from gridbridge.domain.units import FOREVER, Instant
-from gridbridge_ocpp.digests import digest, parts_of
+from gridbridge_ocpp.digests import parts_of
 from gridbridge_ocpp.parts import Part, Profile, Purpose
 from gridbridge_ocpp.rungs import Rung
 from gridbridge_ocpp.slot_record import SlotRecord
 from gridbridge_ocpp.slot_state import Look, SlotState
-from gridbridge_ocpp.survey import Key, Seen, Survey
+from gridbridge_ocpp.telling import Result, Telling
 from gridbridge_ocpp.urgency import Urgency, urgency
 from gridbridge_ocpp.verdicts import Held, MayHold, NotHeld, Verdict
-from gridbridge_ocpp.wishes import Taken, Wishes
+from gridbridge_ocpp.ways import Taken
+from gridbridge_ocpp.wishes import Wishes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from gridbridge.domain.commands import StationDesired
     from gridbridge_ocpp.directory import StationEntry
+    from gridbridge_ocpp.keys import Key
     from gridbridge_ocpp.versions import OcppVersion
+
+_NEVER = Instant(0.0)
+
+
+Pending: TypeAlias = "tuple[Key, SlotState, Part]"
+"""A slot to which something is to be sent, with what is next."""
 
 
 class Task(NamedTuple):
@@ -42,19 +50,6 @@ class Task(NamedTuple):
 
     key: Key
     part: Part
-
-
-class Result(NamedTuple):
-    """What became of one slot of one version of what is desired."""
-
-    key: Key
-    version: int
-    outcome: Outcome | None
-    """None: the engine knows."""
-    sent: Instant
-    detail: str = ""
-    holds: str | None = None
-    """What the store shall remember that the slot holds; None: nothing new."""
 
 
 class Reconciler:
@@ -70,8 +65,13 @@ class Reconciler:
         self._slots: dict[Key, SlotState] = {}
         self._wished: tuple[tuple[Key, SlotState], ...] = ()
         """Of these slots those that something is wished for, in the order of their keys."""
-        self._survey: Survey | None = None
-        self._results: list[Result] = []
+        self._pending: list[Pending] = []
+        """Of those the ones to which something is to be sent, with what is next."""
+        self.untold: list[tuple[Key, SlotState, Look]] = []
+        """Of the others the ones of which there was news at the last look."""
+        self._seen_since = self._seen_until = _NEVER
+        """It is known for the time in between; nothing changed since."""
+        self._telling = Telling()
         for key, text in acknowledged.items():
             self._remember(key, text)
 
@@ -80,7 +80,7 @@ class Reconciler:
         wishes = self._wishes
         rung, keys = wishes.rung, wishes.keys
         changed = wishes.take(desired)
-        self._survey = None
+        self._seen_until = _NEVER
         if wishes.keys is not keys:
             self._wished = tuple(
                 (key, self._slots.setdefault(key, SlotState())) for key in wishes.keys
@@ -106,17 +106,20 @@ class Reconciler:
 
     def forget(self) -> None:
         """The station started anew: what it holds is not known, whatever the store says."""
-        self._incapable = self._survey = None
+        self._incapable, self._seen_until = None, _NEVER
         self._transactions.clear()
         for state in self._slots.values():
             state.forget()
 
     def doubt(self, keys: Iterable[Key]) -> None:
         """Nobody knows what these slots hold, whatever the store says."""
-        self._survey = None
+        self._seen_until = _NEVER
         for key in keys:
             if key in self._slots:
                 self._slots[key].forget()
+        for state in self._slots.values():
+            # How a plan is told depends on what its standing profile was taken in.
+            state.work_out_again()
 
     def unsure(self) -> list[Key]:
         """Slots of which the store may say something wrong."""
@@ -124,76 +127,77 @@ class Reconciler:
 
     def to_strike_out(self, now: Instant) -> list[Key]:
         """Slots about to be written to, whose record in the store must go first."""
-        pending = self._surveyed(now).pending
-        return [key for key, state, _ in pending if state.record.bars and state.retry_at <= now]
+        keys: list[Key] = []
+        for key, state, _ in self.pending(now):
+            if state.record.bars and state.retry_at <= now:
+                keys.append(key)
+        return keys
 
-    def on_record(self, key: Key) -> SlotRecord:
-        """What the store says of a slot; raises KeyError for one that nobody spoke of."""
-        return self._slots[key].record
+    def struck_out(self, key: Key, *, for_sure: bool) -> None:
+        """The store says nothing of a slot any more; or nobody knows, and the limit goes out."""
+        state = self._slots[key]
+        if for_sure:
+            state.record.struck()
+        else:
+            state.record.not_struck()
+        if state.looked is None or not state.looked.pending:
+            # By now it is wished for again what it holds, which the store has to be told again.
+            state.told_of, self._seen_until = None, _NEVER
 
-    def pending(self, now: Instant) -> bool:
-        """Whether something is to be sent, at once or after a while."""
-        return bool(self._surveyed(now).pending)
+    def lost(self, key: Key, text: str) -> None:
+        """The store was not told, or nobody knows, what a slot holds."""
+        state = self._slots[key]
+        state.record.lost(text)
+        state.told_of, self._seen_until = None, _NEVER
 
     def next_task(self, now: Instant) -> Task | None:
         """The most urgent call to make now; None where nothing is to be made."""
-        ready = [
-            (key, state, look.pending[0])
-            for key, state, look in self._surveyed(now).pending
-            if not state.record.bars and state.retry_at <= now
-        ]
-        if not ready:
-            return None
-        if len(ready) == 1:
-            key, _, part = ready[0]
-        else:
+        first: Pending | None = None
+        for each in self.pending(now):
+            _, state, _ = each
+            if state.record.bars or state.retry_at > now:
+                continue
             # Of equals the first: by EVSE, and its standing profile before its plan.
-            key, _, part = min(ready, key=lambda each: _urgency(each[0][1], each[1], each[2], now))
-        return Task(key, part)
+            if first is None or _urgency(each, now) < _urgency(first, now):
+                first = each
+        return None if first is None else Task(first[0], first[2])
 
     def answered(self, task: Task, verdict: Verdict, *, sent: Instant, now: Instant) -> None:
         """Take what became of a call that was sent."""
-        state = self._slots[task.key]
-        self._survey = None
+        key, version = task.key, self._wishes.number
+        state = self._slots[key]
+        self._seen_until = _NEVER
         state.take(task.part, verdict, sent=sent, now=now)
-        if task.key[1] is Slot.STANDING:
+        if key[1] is Slot.STANDING:
             # The plan is told in the unit that the standing profile was taken in.
-            self._slots[task.key[0], Slot.PLAN].work_out_again()
+            self._slots[key[0], Slot.PLAN].work_out_again()
         match verdict:
             case Held():
                 pass
-            case NotHeld(never=True) if task.key[1] is not Slot.DER:
+            case NotHeld(never=True) if key[1] is not Slot.DER:
                 self._incapable = verdict.detail
             case NotHeld(retry_after=None):
-                self._climb(task.key, now)
+                self._climb(key, now)
             case NotHeld(detail=detail):
-                self._tell(task.key, state, Outcome.REFUSED, now, detail)
+                self._telling.tell(key, state, version, Outcome.REFUSED, at=sent, detail=detail)
             case MayHold(detail=detail):
-                self._tell(task.key, state, Outcome.UNKNOWN, now, detail)
+                self._telling.tell(key, state, version, Outcome.UNKNOWN, at=sent, detail=detail)
 
     def results(self, now: Instant) -> list[Result]:
         """What became of slots since the last call; each outcome of a version is told once.
 
         That a standing profile is held only of its calls, and at first.
         """
-        for key, state, look in self._surveyed(now).slots:
-            if look.pending:
-                continue
-            if look.refused is not None:
-                self._tell(key, state, Outcome.REFUSED, now, look.refused)
-            elif look.holding and state.record.text is None:
-                text = digest(look.holding)
-                state.record.tell(text)
-                self._tell(key, state, Outcome.ACCEPTED, now, holds=text)
-            elif look.holding or (state.sent is not None and not look.ended):
-                self._tell(key, state, Outcome.ACCEPTED, now)
-        told, self._results = self._results, []
-        return told
+        self.pending(now)
+        for key, state, look in self.untold:
+            self._telling.tell_of(key, state, self._wishes.number, look, now=now)
+        self.untold.clear()
+        return self._telling.take()
 
     def next_wakeup(self, now: Instant) -> Instant:
         """When a call is due that is not due now; FOREVER where none is."""
         due = FOREVER
-        for _, state, _ in self._surveyed(now).pending:
+        for _, state, _ in self.pending(now):
             if now < state.retry_at < due:
                 due = state.retry_at
         return due
@@ -201,46 +205,52 @@ class Reconciler:
     def not_told(self, key: Key) -> None:
         """The engine did not hear what became of a slot; `results` says it again."""
         if key in self._slots:
-            self._slots[key].told = None
+            self._slots[key].tell_again()
+            self._seen_until = _NEVER
 
-    # What is wanted.
+    def pending(self, now: Instant) -> list[Pending]:
+        """What is to be sent, at once or after a while.
 
-    def _surveyed(self, now: Instant) -> Survey:
-        """How all slots stand; looked at anew only where something or the time changed it."""
-        survey = self._survey
-        if survey is None or not (survey.since == now or survey.since < now < survey.until):
-            survey = self._survey = self._look_around(now)
-        return survey
-
-    def _look_around(self, now: Instant) -> Survey:
-        slots: list[Seen] = []
-        pending: list[Seen] = []
+        Looked at anew only where something or the time changed it.
+        """
+        if self._seen_since <= now < self._seen_until:
+            return self._pending
+        version = self._wishes.number
+        pending: list[Pending] = []
+        self.untold.clear()
         until = FOREVER
         for key, state in self._wished:
             look = state.looked
-            if look is None or look.pending or not look.holds_at(now):
+            if look is None or look.pending or not look.since <= now < look.until:
                 look = self._look(key, state, now)
-            seen = (key, state, look)
-            slots.append(seen)
             if look.pending:
-                pending.append(seen)
+                pending.append((key, state, look.pending[0]))
+            elif state.told_of is not look or (
+                # A standing profile is the same in every version.
+                state.told_in != version and key[1] is not Slot.STANDING
+            ):
+                self.untold.append((key, state, look))
             until = min(until, look.until)
-        return Survey(slots, pending, now, until)
+        self._pending, self._seen_since, self._seen_until = pending, now, until
+        return pending
+
+    # What is wanted.
 
     def _look(self, key: Key, state: SlotState, now: Instant) -> Look:
         if state.wanted is None:
-            beneath = self._slots[key[0], Slot.STANDING]
-            taken = Taken(beneath.unit_held, state.unit_held, not state.plain)
+            if state.way is None:
+                beneath = self._slots[key[0], Slot.STANDING]
+                state.way = self._wishes.way(Taken(beneath.unit, state.unit, state.refuses))
             running = self._transactions.get(key[0])
-            state.want(self._wishes.wanted(key, taken, running, now))
+            state.wanted = self._wishes.wanted(key, state.way, running, now)
         look = state.look(now)
         if self._incapable is not None and look.pending and key[1] is not Slot.DER:
-            return look._replace(pending=(), refused=self._incapable)
+            look = state.looked = look._replace(pending=(), refused=self._incapable)
         return look
 
     def _changed(self, evse: int, *, beneath: bool = True) -> None:
         """Something else is wished for an EVSE, and beneath its schedule too, or not."""
-        self._survey = None
+        self._seen_until = _NEVER
         for key, state in self._slots.items():
             if not beneath and key[1] is Slot.STANDING and state.settled:
                 continue
@@ -257,9 +267,10 @@ class Reconciler:
 
     def _say_anew(self) -> None:
         """All slots change the rung together: what one leaves on another would cap the rest."""
-        self._survey = None
+        self._seen_until = _NEVER
         for state in self._slots.values():
             state.wish_changed()
+            state.way = None
 
     # What is known.
 
@@ -277,28 +288,7 @@ class Reconciler:
                 is_max = part.purpose is Purpose.STATION_MAX
                 self._wishes.step_on(Rung.STATION_MAX if is_max else Rung.PER_CONNECTOR)
 
-    def _tell(
-        self,
-        key: Key,
-        state: SlotState,
-        outcome: Outcome,
-        now: Instant,
-        detail: str = "",
-        *,
-        holds: str | None = None,
-    ) -> None:
-        version = self._wishes.number
-        # A standing profile is the same in every version: that a call was accepted is news once.
-        by_call = key[1] is Slot.STANDING and outcome is Outcome.ACCEPTED
-        told = (state.calls if by_call else version, outcome)
-        known = state.told == told
-        if known and holds is None:
-            return
-        state.told = told
-        sent = state.sent if state.sent is not None else now
-        news = None if known else outcome
-        self._results.append(Result(key, version, news, sent, detail, holds))
 
-
-def _urgency(slot: Slot, state: SlotState, part: Part, now: Instant) -> Urgency:
+def _urgency(pending: Pending, now: Instant) -> Urgency:
+    (_, slot), state, part = pending
     return urgency(slot, part, state.held.get(part.id), now)

@@ -9,9 +9,10 @@ from gridbridge.domain.facts import ProfileAnswered, SiteFact
 if TYPE_CHECKING:
     from gridbridge_ocpp.directory import StationEntry
     from gridbridge_ocpp.hearing import Said
-    from gridbridge_ocpp.reconciler import Result
+    from gridbridge_ocpp.keys import Key
     from gridbridge_ocpp.schemas import Payload
-    from gridbridge_ocpp.survey import Key
+    from gridbridge_ocpp.slot_record import SlotRecord
+    from gridbridge_ocpp.telling import Result
     from gridbridge_ocpp.versions import OcppVersion
     from gridbridge_ocpp.words import Heard
 
@@ -24,7 +25,7 @@ class Record(NamedTuple):
     """What the station said of itself."""
     forget: bool = False
     """The store shall forget what the station said yes to."""
-    acknowledged: tuple[Key, str] | None = None
+    acknowledged: tuple[Key, str, SlotRecord] | None = None
     """What a slot holds from now on; stored after the facts of it, so that a crash in between
     costs one more call."""
     message_id: str | None = None
@@ -36,7 +37,7 @@ class Record(NamedTuple):
 def of_slot(entry: StationEntry, epoch: int, result: Result) -> Record:
     """The record of what became of a slot."""
     key, version, outcome, sent, detail, holds = result
-    acknowledged = None if holds is None else (key, holds)
+    acknowledged = None if holds is None else (key, *holds)
     if outcome is None:
         return Record(acknowledged=acknowledged)
     answered = ProfileAnswered(

@@ -30,6 +30,7 @@ from gridbridge_ocpp.rpc.ids import message_ids
 from gridbridge_ocpp.settings import Listener, SecurityProfile, Settings
 from gridbridge_ocpp.station import StationSession
 from gridbridge_ocpp.tls import server_context
+from gridbridge_ocpp.turn import Turn
 from gridbridge_ocpp.versions import OcppVersion
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ if TYPE_CHECKING:
     from gridbridge.ports.facts import FactSink
     from gridbridge.ports.store import Sockets
     from gridbridge_ocpp.directory import Directory, StationEntry
-    from gridbridge_ocpp.survey import Key
+    from gridbridge_ocpp.keys import Key
 
 log = structlog.get_logger(__name__)
 
@@ -70,7 +71,7 @@ class OcppServer:
         self._sink = sink
         self._sockets = sockets
         self._clearing = Clearing(sockets, settings.store_within)
-        self._clock = clock
+        self._clock, self._turn = clock, Turn(clock)
         self._desired = desired
         self._refusals = Refusals(clock)
         self._live: dict[StationId, Connection] = {}
@@ -271,7 +272,7 @@ class OcppServer:
             settings=self._settings,
             counters=self.counters,
             new_id=message_ids(),
-            now=self._clock.now(),
+            now=self._turn.now(),
         )
         return Connection(
             socket=socket,
@@ -281,7 +282,7 @@ class OcppServer:
             sink=self._sink,
             sockets=self._sockets,
             clearing=self._clearing,
-            clock=self._clock,
+            turn=self._turn,
             abort=abort,
         )
 

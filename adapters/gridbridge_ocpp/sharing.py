@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING, NamedTuple
 
-if TYPE_CHECKING:
-    from gridbridge.domain.schedules import Schedule
+from gridbridge.domain.schedules import Schedule
 
 _MOST = 2048
 
 
-class Shared(NamedTuple):
-    """A schedule, and what is asked of it for every station."""
+@dataclass(frozen=True, slots=True, eq=False)
+class Shared:
+    """A schedule, and what is asked of it for every station; known by its identity."""
 
-    schedule: Schedule
+    schedule: Schedule | None
     """The first one seen that is equal, so that lookups by it end at its identity."""
     sets_power: bool
     """Whether it has setpoints."""
 
+
+NONE = Shared(None, sets_power=False)
+"""No schedule."""
 
 # By identity: the schedule itself, which keeps its identity from being used again, and its equal.
 _known: dict[int, tuple[Schedule, Shared]] = {}
@@ -36,4 +39,6 @@ def shared(schedule: Schedule) -> Shared:
 
 @lru_cache(maxsize=_MOST)
 def _first(schedule: Schedule) -> Shared:
-    return Shared(schedule, any(period.setpoint_w is not None for period in schedule.periods))
+    return Shared(
+        schedule, sets_power=any(period.setpoint_w is not None for period in schedule.periods)
+    )

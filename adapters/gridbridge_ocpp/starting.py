@@ -10,37 +10,28 @@ from gridbridge.domain.units import FOREVER, Instant
 _STATION_LEARNS_S = 1.0
 
 
-class Starting:
-    """Those of one station that it may not know yet, by EVSE."""
+class Starting(dict[int, tuple[Instant, str]]):
+    """Those of one station that it may not know yet, by EVSE: when it will, and their names."""
 
-    def __init__(self) -> None:
-        self._begun: dict[int, tuple[Instant, str]] = {}
-
-    def __bool__(self) -> bool:
-        """Whether there is any."""
-        return bool(self._begun)
+    __slots__ = ()
 
     def begin(self, evse: int, transaction: str, now: Instant) -> None:
         """Have it known in a while; one that began before goes on from then."""
-        begun = self._begun.get(evse)
+        begun = self.get(evse)
         if begun is None or begun[1] != transaction:
-            self._begun[evse] = (Instant(now + _STATION_LEARNS_S), transaction)
+            self[evse] = (Instant(now + _STATION_LEARNS_S), transaction)
 
     def end(self, evse: int) -> None:
         """None begins there any more."""
-        self._begun.pop(evse, None)
-
-    def clear(self) -> None:
-        """None begins anywhere."""
-        self._begun.clear()
+        self.pop(evse, None)
 
     def take_known(self, now: Instant) -> list[tuple[int, str]]:
         """Those that the station knows by now, each once: (EVSE, transaction)."""
-        known = [(evse, name) for evse, (due, name) in self._begun.items() if due <= now]
+        known = [(evse, name) for evse, (due, name) in self.items() if due <= now]
         for evse, _ in known:
-            del self._begun[evse]
+            del self[evse]
         return known
 
     def next_known(self) -> Instant:
         """When `take_known` will have something; FOREVER where nothing began."""
-        return min((due for due, _ in self._begun.values()), default=FOREVER)
+        return min((due for due, _ in self.values()), default=FOREVER)

@@ -1,7 +1,7 @@
 """One station on one socket, sans-IO: its frames in, facts, readings and frames out.
 
-    shell     receive(frame, now) ──▶ readings() ─▶ sink, at once
-                                  └─▶ records() ──▶ stored one by one, in order ──▶ stored(record)
+    shell     receive(frame, now) ──▶ readings ───▶ sink, at once
+                                  └─▶ records ────▶ stored one by one, in order ──▶ stored(record)
     shell     desire(desired)
     shell     to_strike_out(now) ─▶ store ─▶ on_record(key) ───▶ frames_to_send(now)
 
@@ -14,7 +14,8 @@ Invariants:
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from collections import deque
+from typing import TYPE_CHECKING
 
 from gridbridge.domain.facts import ProfileAnswered, Reading
 from gridbridge.domain.units import Instant
@@ -35,7 +36,7 @@ from gridbridge_ocpp.rpc.outcomes import (
 from gridbridge_ocpp.rpc.session import RpcSession
 from gridbridge_ocpp.starting import Starting
 from gridbridge_ocpp.understanding import Understanding
-from gridbridge_ocpp.verdicts import name_of, verdict
+from gridbridge_ocpp.verdicts import verdict
 from gridbridge_ocpp.wire import call_for
 
 if TYPE_CHECKING:
@@ -44,15 +45,9 @@ if TYPE_CHECKING:
     from gridbridge.domain.commands import StationDesired
     from gridbridge_ocpp.counters import Counters
     from gridbridge_ocpp.directory import StationEntry
+    from gridbridge_ocpp.keys import Key
     from gridbridge_ocpp.settings import Settings
-    from gridbridge_ocpp.survey import Key
     from gridbridge_ocpp.versions import OcppVersion
-
-
-class _Open(NamedTuple):
-    task: Task
-    token: CallToken
-    sent: Instant
 
 
 class StationSession:
@@ -89,14 +84,18 @@ class StationSession:
         self._reconciler = Reconciler(entry, version, acknowledged)
         # Whoever writes or strikes out what the store says of a slot says so there.
         self.doubt, self.unsure = self._reconciler.doubt, self._reconciler.unsure
-        self.on_record = self._reconciler.on_record
+        self.struck_out = self._reconciler.struck_out
         self._quiet_until = Instant(now + settings.first_word_within)
-        self._booting = False
-        self._open: _Open | None = None
-        self._look_again = False
+        self._booting = self._look_again = False
+        self._open: Task | None = None
+        self._token: CallToken | None = None
+        self._sent = now
+        """Of the open task, as its token."""
         self._starting = Starting()
-        self._records: list[Record] = []
-        self._readings: list[Reading] = []
+        self.records: deque[Record] = deque()
+        """What is to be stored, in order; whoever takes one says `stored` or `not_stored`."""
+        self.readings: list[Reading] = []
+        """What was measured; whoever takes them clears it."""
 
     # What the shell brings.
 
@@ -136,16 +135,19 @@ class StationSession:
         if record.said is not None and record.said.booted is not None:
             self._booting = False
         if record.acknowledged is not None:
-            key, text = record.acknowledged
-            self._reconciler.on_record(key).lost(text)
+            key, text, _ = record.acknowledged
+            self._reconciler.lost(key, text)
         for fact in record.facts:
             if isinstance(fact, ProfileAnswered):
                 self._reconciler.not_told((fact.evse, fact.slot))
 
     def to_strike_out(self, now: Instant) -> list[Key]:
         """Slots whose record in the store has to go before the next frames are asked for."""
-        self._bind(now)
-        return self._reconciler.to_strike_out(now) if self._may_command(now) else []
+        if self._starting:
+            self._bind(now)
+        if self._open is not None or self._booting or now < self._quiet_until:
+            return []
+        return self._reconciler.to_strike_out(now)
 
     def closed(self, now: Instant) -> None:
         """The socket is gone; what was open is unknown, and `records` says so."""
@@ -155,47 +157,29 @@ class StationSession:
 
     # What the shell fetches.
 
-    def rests(self, now: Instant) -> bool:
-        """Whether there is nothing to strike out or to send before something else happens.
+    def rests_until(self, now: Instant) -> Instant | None:
+        """How long there is nothing to strike out or to send unless something else happens.
 
-        Until `rests_until` at the latest; False also where it takes a longer look to say.
+        None where there may be, and where it takes a longer look to say.
         """
         if self._look_again or self._starting or self._booting or now < self._quiet_until:
-            return False
-        return self._rpc.rests(now) and (
-            self._open is not None or not self._reconciler.pending(now)
-        )
-
-    @property
-    def rests_until(self) -> Instant:
-        """When a session that `rests` has to be looked at again."""
+            return None
+        if not self._rpc.rests(now) or (self._open is None and self._reconciler.pending(now)):
+            return None
         return self._rpc.nothing_due_before
 
     def frames_to_send(self, now: Instant) -> list[str]:
         """What to send now, in order; a frame that was handed over counts as sent."""
-        self._rpc.end_overdue(now)
+        if now >= self._rpc.nothing_due_before:
+            self._rpc.end_overdue(now)
         self._take_events(now)
-        if self._may_command(now):
+        if self._open is None and not self._booting and now >= self._quiet_until:
             self._command(now)
         return self._rpc.frames_to_send(now)
 
-    def records(self) -> list[Record]:
-        """What is to be stored, in order, since the last call."""
-        records = self._records
-        if records:
-            self._records = []
-        return records
-
-    def readings(self) -> list[Reading]:
-        """What was measured, since the last call."""
-        readings = self._readings
-        if readings:
-            self._readings = []
-        return readings
-
     def next_wakeup(self, now: Instant) -> Instant:
-        """When `frames_to_send` must be called at the latest; FOREVER where nothing is due."""
-        due = self._rpc.next_wakeup()
+        """When it has to be looked at again at the latest; FOREVER where nothing is due."""
+        due = self._rpc.nothing_due_before
         if self._open is not None or self._booting:
             return due
         if now < self._quiet_until:
@@ -206,49 +190,46 @@ class StationSession:
 
     # Commands.
 
-    def _may_command(self, now: Instant) -> bool:
-        return self._open is None and not self._booting and now >= self._quiet_until
-
     def _command(self, now: Instant) -> None:
-        self._bind(now)
+        if self._starting:
+            self._bind(now)
+        task = self._reconciler.next_task(now)
         if self._look_again:
             self._look_again = False
-            self._report(now)
-        task = self._reconciler.next_task(now)
+            if self._reconciler.untold:
+                self._report(now)
         if task is None:
             return
-        token = self._rpc.call_prepared(
+        self._token = self._rpc.call_prepared(
             call_for(self._version, task.part),
             # They are the only calls, and which goes first is decided before they are queued.
             priority=Priority.SAFETY,
             deadline=Instant(now + self._settings.answer_within),
         )
-        self._open = _Open(task, token, now)
+        self._open, self._sent = task, now
 
     def _bind(self, now: Instant) -> None:
-        """Tell of transactions that the station knows by now."""
-        if self._starting:
-            for evse, transaction in self._starting.take_known(now):
-                self._reconciler.bind(evse, transaction)
-                self._look_again = True
+        for evse, transaction in self._starting.take_known(now):
+            self._reconciler.bind(evse, transaction)
+            self._look_again = True
 
     def _answered(self, event: Answered, now: Instant) -> None:
-        call = self._open
-        if call is None or call.token != event.token:
+        task = self._open
+        if task is None or self._token != event.token:
             return
         self._open = None
-        result = verdict(call.task.part, event.outcome)
+        result = verdict(task.part, event.outcome)
         self._counters.sent[self._version, event.action] += 1
-        self._counters.outcomes[self._version, name_of(result)] += 1
+        self._counters.outcomes[self._version, "not_sent" if result is None else result.name] += 1
         if result is not None:
-            self._reconciler.answered(call.task, result, sent=call.sent, now=now)
+            self._reconciler.answered(task, result, sent=self._sent, now=now)
         self._report(now)
 
     def _report(self, now: Instant) -> None:
         for result in self._reconciler.results(now):
             if result.outcome is not None:
                 self._counters.profiles[result.key[1], result.outcome] += 1
-            self._records.append(of_slot(self._entry, self._epoch, result))
+            self.records.append(of_slot(self._entry, self._epoch, result))
 
     # What the station says.
 
@@ -280,19 +261,19 @@ class StationSession:
             self._odd("unreadable")
             self._rpc.refuse(call.message_id, ErrorCode.INTERNAL_ERROR)
             return
-        self._readings += said.readings
+        self.readings += said.readings
         if said.booted is not None:
             # OCPP 2.1 part 2, B02: nothing is asked of a station before its boot is accepted. What
             # was open on this socket was open before it started anew.
             self._booting = True
-            if self._open is not None:
+            if self._open is not None and self._token is not None:
                 # Where it was not sent yet it never will be.
-                self._rpc.cancel(self._open.token)
+                self._rpc.cancel(self._token)
                 self._open = None
             self._starting.clear()
             self._reconciler.forget()
         if record.facts:
-            self._records.append(record)
+            self.records.append(record)
         else:
             self.stored(record, now)
 

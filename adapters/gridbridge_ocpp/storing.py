@@ -9,54 +9,91 @@ import structlog
 
 from gridbridge.domain.commands import Outcome
 from gridbridge.domain.facts import ProfileAnswered
+from gridbridge.ports.facts import NotStoredError
+from gridbridge.ports.store import StoreDownError
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections import deque
+    from collections.abc import Callable, Collection
 
     from gridbridge.domain.ids import StationId
     from gridbridge.ports.facts import FactSink
     from gridbridge.ports.store import Sockets
+    from gridbridge_ocpp.keys import Key
     from gridbridge_ocpp.records import Record
-    from gridbridge_ocpp.station import StationSession
-    from gridbridge_ocpp.survey import Key
 
 log = structlog.get_logger(__name__)
 
 
 class Storing:
-    """Stores what one socket brings."""
+    """Stores what one socket brings, in its order."""
 
     def __init__(
         self,
         station: StationId,
         epoch: int,
         *,
-        session: StationSession,
+        records: deque[Record],
         sink: FactSink,
         sockets: Sockets,
+        stored: Callable[[Record], None],
+        not_stored: Callable[[Record], None],
     ) -> None:
+        """Take from `records`.
+
+        `stored` is told of what a call waits for, and `not_stored` of that of which any may be
+        stored, or nothing.
+        """
         self._station = station
         self._epoch = epoch
-        self._session = session
+        self._records = records
         self._sink = sink
         self._sockets = sockets
+        self._stored, self._not_stored = stored, not_stored
+        self._idle: asyncio.Future[None] | None = None
+        self._ends = False
         self._writing: Key | None = None
         self._written: asyncio.Future[None] | None = None
 
-    async def store(self, record: Record) -> None:
-        """Store one; raises NotStoredError or StoreDownError, and then any of it may be stored."""
+    def wake(self) -> None:
+        """There are records."""
+        if self._idle is not None and not self._idle.done():
+            self._idle.set_result(None)
+
+    def end(self) -> None:
+        """Have `run` return once all is stored."""
+        self._ends = True
+        self.wake()
+
+    async def run(self) -> None:
+        """Store whatever comes, until told to end."""
+        while True:
+            while self._records:
+                record = self._records.popleft()
+                try:
+                    await self._store(record)
+                except (NotStoredError, StoreDownError):
+                    self._not_stored(record)
+                else:
+                    if record.message_id is not None:
+                        self._stored(record)
+            if self._ends:
+                return
+            self._idle = asyncio.get_running_loop().create_future()
+            await self._idle
+
+    async def _store(self, record: Record) -> None:
         if record.forget:
             await self._sockets.forget(self._station)
         if record.description:
             await self._sockets.describe(self._station, dict(record.description))
         for fact in record.facts:
             await self._sink.record(fact)
-            if isinstance(fact, ProfileAnswered):
+            if isinstance(fact, ProfileAnswered) and fact.outcome is not Outcome.ACCEPTED:
                 _log(fact)
         if record.acknowledged is None:
             return
-        key, text = record.acknowledged
-        known = self._session.on_record(key)
+        key, text, known = record.acknowledged
         if not known.leaves(text):
             return
         self._writing = key
@@ -86,8 +123,6 @@ class Storing:
 
 
 def _log(fact: ProfileAnswered) -> None:
-    if fact.outcome is Outcome.ACCEPTED:
-        return
     log.warning(
         "limit_refused" if fact.outcome is Outcome.REFUSED else "limit_unknown",
         station_id=fact.station,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, ClassVar, TypeAlias
 
 from gridbridge.domain.units import Seconds
 from gridbridge_ocpp.parts import DischargeLimit, Removal
@@ -45,11 +45,15 @@ _SECONDS = re.compile(r"\d{1,6}")
 class Held:
     """The station holds it."""
 
+    name: ClassVar = "accepted"
+    """How it is counted, as of the others."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NotHeld:
     """The station said that it did not take it."""
 
+    name: ClassVar = "refused"
     detail: str
     retry_after: Seconds | None = None
     """It will take the same later."""
@@ -61,17 +65,13 @@ class NotHeld:
 class MayHold:
     """Nobody knows whether it took it."""
 
+    name: ClassVar = "unknown"
     detail: str
 
 
 Verdict: TypeAlias = Held | NotHeld | MayHold
 
-_NAMES: dict[type, str] = {Held: "accepted", NotHeld: "refused", MayHold: "unknown"}
-
-
-def name_of(found: Verdict | None) -> str:
-    """How it is counted."""
-    return "not_sent" if found is None else _NAMES[type(found)]
+_HELD = Held()
 
 
 def verdict(part: Part, outcome: outcomes.CallOutcome) -> Verdict | None:
@@ -96,7 +96,7 @@ def _read(part: Part, payload: Payload) -> Verdict:
         # OCPP 2.1 R04.FR.08: a control that is superseded from birth is listed itself.
         if isinstance(part, DischargeLimit) and part.control in payload.get("supersededIds", ()):
             return NotHeld(detail="superseded")
-        return Held()
+        return _HELD
     info = payload.get("statusInfo", {})
     reason = str(info.get("reasonCode") or payload["status"])[:20]
     if status not in _STATUSES_NO:

@@ -16,8 +16,9 @@ from gridbridge_ocpp.building import LEAD_S, Making
 from gridbridge_ocpp.periods import CannotExpressError
 from gridbridge_ocpp.profiles import discharge_limit, plan, rungs, standing, units
 from gridbridge_ocpp.rungs import RateUnit, Rung
-from gridbridge_ocpp.sharing import shared
+from gridbridge_ocpp.sharing import NONE, Shared, shared
 from gridbridge_ocpp.slot_state import Wanted
+from gridbridge_ocpp.ways import Taken, Way, way_of
 from gridbridge_ocpp.wire import call_for
 
 if TYPE_CHECKING:
@@ -25,8 +26,8 @@ if TYPE_CHECKING:
 
     from gridbridge.domain.commands import EvseDesired, StationDesired
     from gridbridge_ocpp.directory import StationEntry
+    from gridbridge_ocpp.keys import Key
     from gridbridge_ocpp.parts import Part
-    from gridbridge_ocpp.survey import Key
     from gridbridge_ocpp.versions import OcppVersion
 
 
@@ -38,19 +39,15 @@ class Wishes:
         self._entry = entry
         self._version = version
         self._desired: StationDesired | None = None
-        self._by_evse: dict[int, EvseDesired] = {}
+        self._by_evse: dict[int, _Wish] = {}
         self._setpoints = 0
         """How many of the schedules have some."""
-        self._how: _How | None = None
+        self.number = 0
+        """The version of what is desired; 0 before anything is."""
         self.rung: Rung | None = None
         """What the station is told by; None: nothing was wished for, nor is known to be held."""
         self.keys: tuple[Key, ...] = ()
         """The slots that something is wished for."""
-
-    @property
-    def number(self) -> int:
-        """The version of what is desired; 0 before anything is."""
-        return 0 if self._desired is None else self._desired.version
 
     def take(self, desired: StationDesired) -> list[tuple[int, bool]]:
         """Take what the station should hold: the EVSEs that something else is wished for.
@@ -58,21 +55,25 @@ class Wishes:
         With each comes whether that is its standing profile or discharge limit as well. An older
         version changes nothing.
         """
-        if self._desired is not None and desired.version < self._desired.version:
+        if self._desired is not None and desired.version < self.number:
             return []
         changed: list[tuple[int, bool]] = []
-        former, self._by_evse, self._desired = self._by_evse, {}, desired
+        former, wishes = self._by_evse, {}
         setpoints, other_keys = 0, len(former) != len(desired.evses)
         for asked in desired.evses:
-            wish, sets_power = _canonical(asked)
-            setpoints += sets_power
-            once = former.get(wish.evse)
-            self._by_evse[wish.evse] = wish
-            if once is None or not _same_beneath(once, wish):
+            evse = asked.evse
+            schedule = NONE if asked.schedule is None else shared(asked.schedule)
+            setpoints += schedule.sets_power
+            once = former.get(evse)
+            if once is None or not _same_beneath(once.beneath.asked, asked):
                 other_keys = True
-                changed.append((wish.evse, True))
-            elif once.schedule is not wish.schedule:
-                changed.append((wish.evse, False))
+                changed.append((evse, True))
+                once = _Wish(_beneath(replace(asked, schedule=None)), schedule)
+            elif once.schedule is not schedule:
+                changed.append((evse, False))
+                once = _Wish(once.beneath, schedule)
+            wishes[evse] = once
+        self._by_evse, self._desired, self.number = wishes, desired, desired.version
         if other_keys or setpoints != self._setpoints:
             self.keys, self._setpoints = tuple(_keys(desired)), setpoints
             ladder = rungs(self._entry, desired)
@@ -92,15 +93,25 @@ class Wishes:
 
     def step_on(self, rung: Rung) -> None:
         """Say everything by that rung from now on."""
-        entry = self._entry
         self.rung = rung
-        self._how = _How(
-            self._version, rung, entry.rate_unit, entry.first_profile_id, entry.max_periods
+
+    def way(self, taken: Taken) -> Way:
+        """How a slot is told, until the rung changes or something else is known of its units."""
+        if self.rung is None:
+            raise AssertionError("nothing is worked out before something is desired")
+        entry = self._entry
+        return way_of(
+            self._version,
+            self.rung,
+            entry.rate_unit,
+            entry.first_profile_id,
+            entry.max_periods,
+            taken,
         )
 
-    def wanted(self, key: Key, taken: Taken, transaction: str | None, now: Instant) -> Wanted:
+    def wanted(self, key: Key, way: Way, transaction: str | None, now: Instant) -> Wanted:
         """What a slot shall hold; the transaction is the one that runs on the EVSE."""
-        if self._desired is None or self._how is None:
+        if self._desired is None:
             raise AssertionError("nothing is worked out before something is desired")
         evse, slot = key
         if slot is Slot.DER:
@@ -111,38 +122,45 @@ class Wishes:
             day = int(now // LEAD_S)
             if self.rung is not Rung.STATION_MAX:
                 running = transaction
-        return _told(slot, self._by_evse[evse], self._how, taken, running, day)
+        beneath, schedule = self._by_evse[evse]
+        if slot is Slot.STANDING:
+            schedule = NONE
+        return _told(slot, beneath, schedule, way, running, day)
 
 
-class Taken(NamedTuple):
-    """What of the units a station takes is known where a slot is worked out."""
+class _Beneath:
+    """What is asked of an EVSE but for its schedule; equal ones are one object."""
 
-    beneath: RateUnit | None
-    """The unit of the EVSE's standing profile that it holds: it is the first to be tried."""
-    here: RateUnit | None
-    """The unit of what it holds in the slot itself."""
-    refused: bool
-    """Whether it has refused something there."""
+    __slots__ = ("asked",)
+
+    def __init__(self, asked: EvseDesired) -> None:
+        self.asked = asked
 
 
-class _How(NamedTuple):
-    """How a station is told: what of it, and of the rung, shapes the words."""
+_beneath = lru_cache(maxsize=4096)(_Beneath)
 
-    version: OcppVersion
-    rung: Rung
-    unit: RateUnit | None
-    first_id: int
-    max_periods: int
+
+class _Wish(NamedTuple):
+    """What is asked of an EVSE; both halves are known by their identity."""
+
+    beneath: _Beneath
+    schedule: Shared
 
 
 @lru_cache(maxsize=4096)
 def _told(  # noqa: PLR0917 - the key of a cache
-    slot: Slot, wish: EvseDesired, how: _How, taken: Taken, transaction: str | None, day: int
+    slot: Slot,
+    beneath: _Beneath,
+    schedule: Shared,
+    way: Way,
+    transaction: str | None,
+    day: int,
 ) -> Wanted:
+    wish = replace(beneath.asked, schedule=schedule.schedule)
     ways: list[tuple[Part, ...]] = []
     impossible: str | None = None
-    for unit in _units(slot, wish, how, taken):
-        making = Making(how.version, how.rung, unit, how.first_id, how.max_periods)
+    for unit in _units(slot, wish, way):
+        making = Making(way.version, way.rung, unit, way.first_id, way.max_periods)
         try:
             if slot is Slot.STANDING:
                 parts = standing(wish, making)
@@ -160,9 +178,9 @@ def _told(  # noqa: PLR0917 - the key of a cache
     return Wanted(alternatives, None if ways else impossible, ends)
 
 
-def _units(slot: Slot, wish: EvseDesired, how: _How, taken: Taken) -> tuple[RateUnit, ...]:
+def _units(slot: Slot, wish: EvseDesired, way: Way) -> tuple[RateUnit, ...]:
     """The units to say it in, the one that the EVSE's standing profile has first."""
-    every = units(how.unit, wish, slot)
+    every, taken = units(way.unit, wish, slot), way.taken
     first = taken.beneath
     if first is not None and first in every:
         every = (first, *(unit for unit in every if unit is not first))
@@ -179,15 +197,6 @@ def _discharge(desired: StationDesired, version: OcppVersion) -> Wanted:
     except CannotExpressError as error:
         return Wanted((), str(error))
     return Wanted(tuple((part,) for part in parts))
-
-
-def _canonical(wish: EvseDesired) -> tuple[EvseDesired, bool]:
-    """The wish with the schedule that equal ones share, and whether that has setpoints."""
-    if wish.schedule is None:
-        return wish, False
-    schedule, sets_power = shared(wish.schedule)
-    alike = wish if schedule is wish.schedule else replace(wish, schedule=schedule)
-    return alike, sets_power
 
 
 def _same_beneath(one: EvseDesired, other: EvseDesired) -> bool:

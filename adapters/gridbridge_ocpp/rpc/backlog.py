@@ -16,34 +16,29 @@ class Backlog:
 
     def __init__(self, capacity: int) -> None:
         self._capacity = capacity
-        self._events: list[RpcEvent] = []
-        self._frames: list[str] = []
+        self.events: list[RpcEvent] = []
+        self.frames: list[str] = []
         self.counters: Counter[str] = Counter()
-
-    @property
-    def empty(self) -> bool:
-        """Whether there is neither an event nor a frame."""
-        return not self._events and not self._frames
 
     def tell(self, event: RpcEvent) -> None:
         """Queue an event that answers to something of ours, or whose number is bounded already."""
-        self._events.append(event)
+        self.events.append(event)
 
     def tell_if_room(self, event: RpcEvent) -> None:
         """Queue an event of which a station can make any number."""
-        if len(self._events) < self._capacity:
-            self._events.append(event)
+        if len(self.events) < self._capacity:
+            self.events.append(event)
         else:
             self.counters["backlog_full"] += 1
 
     def send(self, frame: str) -> None:
         """Queue a reply to a proper call."""
-        self._frames.append(frame)
+        self.frames.append(frame)
 
     def send_if_room(self, frame: str) -> None:
         """Queue a reply to something of which a station can make any number."""
-        if len(self._frames) < self._capacity:
-            self._frames.append(frame)
+        if len(self.frames) < self._capacity:
+            self.frames.append(frame)
         else:
             self.counters["backlog_full"] += 1
 
@@ -61,16 +56,18 @@ class Backlog:
 
     def take_events(self) -> list[RpcEvent]:
         """The events, once."""
-        events = self._events
+        events = self.events
         if events:
-            self._events = []
+            self.events = []
         return events
 
     def take_frames(self) -> list[str]:
         """The frames, once."""
-        frames, self._frames = self._frames, []
+        frames = self.frames
+        if frames:
+            self.frames = []
         return frames
 
     def forget_frames(self) -> None:
         """Nobody is there any more to send them to."""
-        self._frames.clear()
+        self.frames.clear()

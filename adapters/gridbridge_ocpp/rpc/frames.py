@@ -236,19 +236,14 @@ def _has_duplicate_key(text: str) -> bool:
     return False
 
 
-def quoted(message_id: str) -> str:
-    """An id as it stands in a frame."""
-    return _text(message_id)
+def call(our_id: str, action_and_payload: str) -> str:
+    """A CALL from an id of ours, which JSON need not escape, and what `encoded` made."""
+    return f'[2,"{our_id}",{action_and_payload}]'
 
 
-def call(quoted_id: str, action_and_payload: str) -> str:
-    """A CALL from a `quoted` id and what `encoded` made of action and payload."""
-    return f"[{CALL},{quoted_id},{action_and_payload}]"
-
-
-def result_head(quoted_id: str) -> str:
+def result_head(our_id: str) -> str:
     """How a CALLRESULT to that id begins, written as most stations write it: without blanks."""
-    return f"[{CALLRESULT},{quoted_id},"
+    return f'[3,"{our_id}",'
 
 
 def encoded(action: str, payload: Mapping[str, Any]) -> str:

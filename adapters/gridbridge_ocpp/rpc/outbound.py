@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from itertools import count
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from gridbridge.domain.units import FOREVER, Instant
 from gridbridge_ocpp.rpc import frames
@@ -37,15 +37,6 @@ if TYPE_CHECKING:
 AnswerFrame: TypeAlias = frames.CallResult | frames.CallError | frames.BadFrame
 
 
-class _InFlight(NamedTuple):
-    call: QueuedCall
-    message_id: str
-    sent_at: Instant
-    answer_by: Instant
-    result_head: str
-    """How the text of a result for it usually begins."""
-
-
 class OutboundCalls:
     """Our calls: waiting, the open one, and those whose answer may still come late."""
 
@@ -64,7 +55,11 @@ class OutboundCalls:
         self._usual = reader(version, limits.frame)
         self._tokens = count(1)
         self._queue = CallQueue(limits.queued_calls)
-        self._in_flight: _InFlight | None = None
+        self.in_flight: QueuedCall | None = None
+        """The call that is open."""
+        self._open_id = self._head = ""
+        """Of the call in flight, as how a result for it begins, and as what follows."""
+        self._sent_at = self.answer_by = FOREVER
         self._expired: dict[str, QueuedCall] = {}
         self._closed = False
 
@@ -89,9 +84,9 @@ class OutboundCalls:
         return token
 
     @property
-    def ready(self) -> bool:
-        """Whether `take` has a call to send."""
-        return self._in_flight is None and not self._queue.empty
+    def waits(self) -> bool:
+        """Whether a call is still to be sent."""
+        return bool(self._queue.calls)
 
     def cancel(self, token: CallToken) -> bool:
         """Take a waiting call back; False where it does not wait."""
@@ -103,38 +98,40 @@ class OutboundCalls:
 
     def take(self, now: Instant) -> str | None:
         """The next CALL to send, now open; None where one is open already or none waits."""
-        if self._in_flight is not None:
+        if self.in_flight is not None:
             return None
         call = self._queue.take()
         if call is None:
             return None
-        message_id = self._new_id()
-        quoted = frames.quoted(message_id)
-        longest = Instant(now + self._limits.answer_within)
-        answer_by = min(longest, call.deadline)
-        self._in_flight = _InFlight(call, message_id, now, answer_by, frames.result_head(quoted))
-        return frames.call(quoted, call.text)
+        self.in_flight, self._sent_at = call, now
+        self._open_id = own_id = self._new_id()
+        self._head = frames.result_head(own_id)
+        self.answer_by = min(Instant(now + self._limits.answer_within), call.deadline)
+        return frames.call(own_id, call.text)
 
     def receive_usual(self, raw: str) -> bool:
         """Take the text of a result that other calls have had before; False where it is none."""
-        flight = self._in_flight
-        if flight is None or len(raw) > LONGEST or not raw.startswith(flight.result_head):
+        call = self.in_flight
+        if call is None or len(raw) > LONGEST:
             return False
-        replied = self._usual(flight.call.action, raw.removeprefix(flight.result_head))
+        head = self._head
+        if not raw.startswith(head):
+            return False
+        replied = self._usual(call.action, raw[len(head) :])
         if replied is None:
             return False
-        self._in_flight = None
+        self.in_flight = None
         if replied.problems:
             self._backlog.tolerate(len(replied.problems))
-        self._end(flight.call, replied)
+        self._end(call, replied)
         return True
 
     def receive_answer(self, message_id: str, frame: AnswerFrame) -> None:
         """Match an answer to the open call, or to one that timed out; drop any other."""
-        flight = self._in_flight
-        if flight is not None and flight.message_id == message_id:
-            self._in_flight = None
-            self._end(flight.call, self._read(flight.call, message_id, frame))
+        call = self.in_flight
+        if call is not None and self._open_id == message_id:
+            self.in_flight = None
+            self._end(call, self._read(call, message_id, frame))
             return
         expired = self._expired.pop(message_id, None)
         if expired is None:
@@ -146,28 +143,27 @@ class OutboundCalls:
 
     def end_overdue(self, now: Instant) -> None:
         """End what was not sent, or not answered, by now."""
-        flight = self._in_flight
-        if flight is not None and flight.answer_by <= now:
-            self._in_flight = None
-            self._expired[flight.message_id] = flight.call
+        flight = self.in_flight
+        if flight is not None and self.answer_by <= now:
+            self.in_flight = None
+            self._expired[self._open_id] = flight
             if len(self._expired) > self._limits.expired_calls:
                 del self._expired[next(iter(self._expired))]
-            self._end(flight.call, TimedOut(sent_at=flight.sent_at))
+            self._end(flight, TimedOut(sent_at=self._sent_at))
         for call in self._queue.overdue(now):
             self._end(call, NotSent(reason="deadline"))
 
     def next_due(self) -> Instant:
         """When `end_overdue` will have something; FOREVER where nothing waits or is open."""
         due = self._queue.next_deadline()
-        flight = self._in_flight
-        return due if flight is None or due < flight.answer_by else flight.answer_by
+        return due if self.in_flight is None else min(due, self.answer_by)
 
     def close(self) -> None:
         """End everything: the open call is uncertain, the others were never sent."""
         self._closed = True
-        if self._in_flight is not None:
-            self._end(self._in_flight.call, Uncertain(sent_at=self._in_flight.sent_at))
-            self._in_flight = None
+        if self.in_flight is not None:
+            self._end(self.in_flight, Uncertain(sent_at=self._sent_at))
+            self.in_flight = None
         for call in self._queue.overdue(FOREVER):
             self._end(call, NotSent(reason="closed"))
         self._expired.clear()

@@ -23,7 +23,7 @@ from gridbridge_ocpp.rpc.backlog import Backlog
 from gridbridge_ocpp.rpc.inbound import InboundCalls
 from gridbridge_ocpp.rpc.limits import RpcLimits
 from gridbridge_ocpp.rpc.outbound import OutboundCalls
-from gridbridge_ocpp.rpc.outcomes import CallToken, Priority, ReplyDisputed, RpcEvent
+from gridbridge_ocpp.rpc.outcomes import CallToken, Priority, ReplyDisputed
 from gridbridge_ocpp.rpc.prepared import Prepared, prepare
 from gridbridge_ocpp.rpc.replies import ReplyCache
 
@@ -52,13 +52,15 @@ class RpcSession:
         """Begin with a fresh socket.
 
         `supported` are the actions that become `CallReceived` (and, in 2.1, `SendReceived`);
-        `new_id` makes ids of 1 to 36 characters that the station has never had from us, UUIDs for
-        instance; `replies` are those of the station's former socket. Raises ValueError where
-        `supported` names an action that the version does not have.
+        `new_id` makes ids of 1 to 36 characters, none of which JSON escapes, that the station has
+        never had from us, UUIDs for instance; `replies` are those of the station's former socket.
+        Raises ValueError where `supported` names an action that the version does not have.
         """
         self.version = version
         self._limits = limits
         self._backlog = Backlog(limits.backlog)
+        self.events = self._backlog.take_events
+        """What happened since the last call, in order; each event is said once."""
         self._inbound = InboundCalls(
             version,
             supported=supported,
@@ -70,7 +72,8 @@ class RpcSession:
             version, new_id=new_id, limits=limits, backlog=self._backlog
         )
         self._closed = False
-        self._nothing_due_before = FOREVER
+        self.nothing_due_before = FOREVER
+        """Not later than `next_wakeup`, and known without a look."""
 
     @property
     def replies(self) -> ReplyCache:
@@ -91,7 +94,7 @@ class RpcSession:
         """
         if self._closed:
             return
-        if now >= self._nothing_due_before:
+        if now >= self.nothing_due_before:
             self.end_overdue(now)
         if type(raw) is str and self._outbound.receive_usual(raw):
             return
@@ -114,26 +117,20 @@ class RpcSession:
             case frames.BadFrame(reason, reply):
                 self._backlog.drop(reason, reply=reply)
 
-    def events(self) -> list[RpcEvent]:
-        """What happened since the last call, in order; each event is said once."""
-        return self._backlog.take_events()
-
     def end_overdue(self, now: Instant) -> None:
         """End what was not answered in time; `events()` tells of it."""
-        if now < self._nothing_due_before:
+        if now < self.nothing_due_before:
             return
         self._outbound.end_overdue(now)
         self._inbound.end_overdue(now)
-        self._nothing_due_before = self.next_wakeup()
+        self.nothing_due_before = self.next_wakeup()
 
     def rests(self, now: Instant) -> bool:
         """Whether there are no events, and `frames_to_send` would have nothing to send or end."""
-        return now < self._nothing_due_before and self._backlog.empty and not self._outbound.ready
-
-    @property
-    def nothing_due_before(self) -> Instant:
-        """Not later than `next_wakeup`, and known without a look."""
-        return self._nothing_due_before
+        backlog = self._backlog
+        if now >= self.nothing_due_before or backlog.events or backlog.frames:
+            return False
+        return self._outbound.in_flight is not None or not self._outbound.waits
 
     def frames_to_send(self, now: Instant) -> list[str]:
         """End what is overdue, and hand over what is to be sent, in order.
@@ -141,13 +138,14 @@ class RpcSession:
         First the replies, then the most urgent call where none is open. A call that was handed
         over counts as sent. New events may have come about.
         """
-        self.end_overdue(now)
-        to_send = self._backlog.take_frames()
+        if now >= self.nothing_due_before:
+            self.end_overdue(now)
         call = self._outbound.take(now)
-        if call is not None:
-            self._due_by(now + self._limits.answer_within)
-            to_send.append(call)
-        return to_send
+        replies = self._backlog.take_frames()
+        if call is None:
+            return replies
+        self._due_by(self._outbound.answer_by)
+        return [*replies, call]
 
     def next_wakeup(self) -> Instant:
         """When `frames_to_send` must be called at the latest; FOREVER where nothing is due."""
@@ -198,7 +196,7 @@ class RpcSession:
         slot: str | None = None,
     ) -> CallToken:
         """`call` with what `prepare` made, once for many stations of the same version."""
-        self._due_by(deadline)
+        self.nothing_due_before = min(self.nothing_due_before, deadline)
         return self._outbound.put(prepared, priority=priority, deadline=deadline, slot=slot)
 
     def cancel(self, token: CallToken) -> bool:
@@ -214,5 +212,5 @@ class RpcSession:
         self._backlog.forget_frames()
 
     def _due_by(self, due: float) -> None:
-        if due < self._nothing_due_before:
-            self._nothing_due_before = Instant(due)
+        if due < self.nothing_due_before:
+            self.nothing_due_before = Instant(due)

@@ -23,7 +23,7 @@ LONGEST = 256
 """More than any plain answer has: what is kept here is chosen by stations, so it must be short."""
 _MOST = 512
 # As long as an id may be, so that no other makes a frame too large that was not with this one.
-_ANY_ID = frames.quoted("-" * frames.MAX_ID)
+_ANY_ID = "-" * frames.MAX_ID
 
 
 @cache

@@ -132,11 +132,9 @@ class Station:
         calls: list[tuple[str, Json]] = []
         for _ in range(10):
             for key in self.session.to_strike_out(self.now):
-                if self.store_down:
-                    self.session.on_record(key).not_struck()
-                    continue
-                self.stored.pop(key, None)
-                self.session.on_record(key).struck()
+                if not self.store_down:
+                    self.stored.pop(key, None)
+                self.session.struck_out(key, for_sure=not self.store_down)
             frames = self.session.frames_to_send(self.now)
             self._store()
             if not frames:
@@ -186,24 +184,25 @@ class Station:
         self._store()
 
     def _store(self) -> None:
-        self.readings += self.session.readings()
-        while records := self.session.records():
-            for record in records:
-                if self.sink_down:
-                    self.session.not_stored(record)
-                    continue
-                if record.forget:
-                    self.stored.clear()
-                self.facts += record.facts
-                if record.acknowledged is not None:
-                    key, text = record.acknowledged
-                    if self.session.on_record(key).leaves(text):
-                        if self.store_down:
-                            self.session.not_stored(record)
-                            continue
-                        self.stored[key] = text
-                        self.session.on_record(key).stands(text)
-                self.session.stored(record, self.now)
+        self.readings += self.session.readings
+        self.session.readings.clear()
+        while self.session.records:
+            record = self.session.records.popleft()
+            if self.sink_down:
+                self.session.not_stored(record)
+                continue
+            if record.forget:
+                self.stored.clear()
+            self.facts += record.facts
+            if record.acknowledged is not None:
+                key, text, known = record.acknowledged
+                if known.leaves(text):
+                    if self.store_down:
+                        self.session.not_stored(record)
+                        continue
+                    self.stored[key] = text
+                    known.stands(text)
+            self.session.stored(record, self.now)
 
 
 def profile_of(call: tuple[str, Json]) -> Json:

@@ -260,7 +260,7 @@ def test_a_text_of_another_release_holds_nothing(text: str) -> None:
 def test_a_discharge_limit_survives_the_store() -> None:
     part = DischargeLimit(percent=12.5)
 
-    assert parts_of(digest([part])) == (part,)
+    assert parts_of(digest((part,))) == (part,)
 
 
 def test_stations_that_are_told_the_same_share_the_call() -> None:

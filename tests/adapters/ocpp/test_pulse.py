@@ -16,6 +16,7 @@ from gridbridge_ocpp.connection import Connection
 from gridbridge_ocpp.pulse import keep_beating
 from gridbridge_ocpp.server import OcppServer
 from gridbridge_ocpp.settings import Listener, SecurityProfile, Settings
+from gridbridge_ocpp.turn import Turn
 from tests.adapters.ocpp.stations import STATION, Station, entry
 from tests.adapters.ocpp.test_server import WaitingSink
 
@@ -113,7 +114,7 @@ async def test_a_socket_that_cannot_be_aborted_ends_all_the_same() -> None:
         sink=WaitingSink(),
         sockets=store,
         clearing=Clearing(store, Seconds(0.0)),
-        clock=clock,
+        turn=Turn(clock),
         abort=socket.abort,
     )
     running = asyncio.create_task(connection.run())

@@ -173,16 +173,29 @@ async def test_until_it_is_struck_out_a_newer_socket_does_not_believe_it() -> No
         here.clock.until.set()
 
 
+class Asker:
+    """A socket, as far as it asks."""
+
+    def __init__(self) -> None:
+        self.found: list[Cleared] = []
+
+    def rewrite(self) -> Rewrite:
+        return Rewrite(STATION, 1, (SLOT,))
+
+    def cleared(self, cleared: Cleared) -> None:
+        self.found.append(cleared)
+
+
 async def test_a_limit_waits_for_what_is_being_written_no_longer_than_for_the_store() -> None:
     store = MemoryStore(MemoryBackend(VirtualClock()))
     clearing = Clearing(store, Seconds(0.0))
-    found: list[Cleared] = []
+    asker = Asker()
     never = asyncio.get_running_loop().create_future()
 
-    clearing.ask(Rewrite(STATION, 1, (SLOT,)), found.append, after=never)
+    clearing.ask_after(never, asker.rewrite(), asker)
     await clearing.close()
 
-    assert found == [Cleared.UNKNOWN]
+    assert asker.found == [Cleared.UNKNOWN]
     assert not never.done()
 
 

@@ -103,7 +103,7 @@ def test_every_payload_survives_the_wire_byte_for_byte(
     check_outbound(version, action, kind, payload)
     match kind:
         case Kind.REQUEST:
-            text = frames.call(frames.quoted("id"), prepare(version, action, payload).text)
+            text = frames.call("id", prepare(version, action, payload).text)
         case Kind.RESPONSE:
             text = frames.result("id", payload)
         case Kind.SEND:
