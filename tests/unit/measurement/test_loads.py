@@ -116,8 +116,9 @@ def test_an_evse_without_a_cable_needs_no_meter() -> None:
     assert quarter(bucket((ONE, 2_750, 900)), idle=free) == (11.0, "measured")
 
 
-def test_a_cable_for_a_part_of_a_bucket_needs_its_meter() -> None:
-    free = {TWO: (span(-60, 800),)}
+@pytest.mark.parametrize(("start", "end"), [(-60, 899), (1, 960)])
+def test_a_cable_for_a_part_of_a_bucket_needs_its_meter(start: float, end: float) -> None:
+    free = {TWO: (span(start, end),)}
 
     assert quarter(bucket((ONE, 2_750, 900)), idle=free) == (None, "missing")
 
