@@ -1,9 +1,10 @@
 """Mean power in even intervals of time, and how well it is known.
 
         14:00       14:15       14:30       14:45
-CP-1      | 2.75 kWh  | 2.75      | 1.4 (450 s told)
-CP-2      | 0         | no cable  | no cable
-loads     | 11 kW     | 11 kW     | 11.2 kW         measured, measured, estimated
+CP-1      | 2.75 kWh  | 2.75      | 1.4 in 450 s
+CP-2      | 0.5       | 0.2, then | no cable
+          |           | no cable  |
+loads     | 13 kW     | 11.8 kW   | 11.2 kW         measured, measured, estimated
 
 Nothing told is not the same as nothing drawn: where a meter was silent the load is missing, unless
 nobody was plugged in.
@@ -11,6 +12,7 @@ nobody was plugged in.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from dataclasses import dataclass
 from enum import StrEnum
 from math import ceil, fsum
@@ -29,16 +31,16 @@ HOUR = Seconds(3_600.0)
 SLACK = Seconds(1.0)
 """So much may be untold in an interval that counts as measured: clocks and rounding."""
 LEAST_TOLD = 0.5
-"""Of an interval: no more is filled in than was told."""
+"""Of the time with a cable: no more is filled in than was told."""
 
 
 class Quality(StrEnum):
     """How well a load is known."""
 
     MEASURED = "measured"
-    """Each meter told of the whole interval, or had no cable plugged in all the time."""
+    """At each moment of the interval each meter told, or had no cable plugged in."""
     ESTIMATED = "estimated"
-    """Some meter told of a part of it, and the rest is taken to be like that part."""
+    """Some meter told of a part of the time with a cable, and the rest is taken to be like it."""
     MISSING = "missing"
     """Some meter told of too little to say."""
 
@@ -91,7 +93,7 @@ def loads(
 ) -> tuple[Load, ...]:
     """What these meters add up to in each interval of `over`, from buckets no longer than `every`.
 
-    `idle` tells when no cable was plugged in: a bucket that lies in there wholly needs no meter.
+    `idle` tells when no cable was plugged in, oldest first: of that time no meter need tell.
     Raises ValueError without a meter, or if intervals cannot be made of such buckets.
     """
     if not meters:
@@ -118,10 +120,24 @@ def loads(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Told:
-    """What one meter told of an interval."""
+    """What is known of one meter in an interval."""
 
-    time: Seconds
+    metered: Seconds
+    idle: Seconds
+    """Beside the time metered."""
     energy: WattHours
+
+    def quality(self, width: Seconds) -> Quality:
+        plugged = width - self.idle
+        if plugged - self.metered <= SLACK:
+            return Quality.MEASURED
+        return Quality.ESTIMATED if self.metered >= LEAST_TOLD * plugged else Quality.MISSING
+
+    def whole(self, width: Seconds) -> float:
+        """The energy of all of the interval; it must not be missing."""
+        if self.quality(width) is Quality.MEASURED:
+            return self.energy
+        return self.energy * (width - self.idle) / self.metered
 
 
 def _told(
@@ -133,30 +149,51 @@ def _told(
     rows: Mapping[tuple[Instant, Where], EvseEnergy],
     idle: Sequence[Span],
 ) -> _Told:
-    time, energy = [], []
-    for number in range(round(width / every.width)):
-        bucket = Instant(start + number * every.width)
-        row = rows.get((bucket, where))
-        if row is not None:
-            energy.append(row.imported - row.exported)
-        if any(each.start <= bucket and bucket + every.width <= each.end for each in idle):
-            time.append(every.width)
-        elif row is not None:
-            time.append(row.covered)
-    return _Told(time=Seconds(fsum(time)), energy=WattHours(fsum(energy)))
+    parts = [
+        _in_bucket(rows.get((bucket, where)), every, _overlap(bucket, every, idle))
+        for bucket in (
+            Instant(start + number * every.width) for number in range(round(width / every.width))
+        )
+    ]
+    return _Told(
+        metered=Seconds(fsum(part.metered for part in parts)),
+        idle=Seconds(fsum(part.idle for part in parts)),
+        energy=WattHours(fsum(part.energy for part in parts)),
+    )
+
+
+def _in_bucket(row: EvseEnergy | None, every: Every, idle: Seconds) -> _Told:
+    metered = Seconds(0.0) if row is None else row.covered
+    energy = WattHours(0.0 if row is None else row.imported - row.exported)
+    if idle >= every.width:
+        metered = Seconds(0.0)
+    elif metered + idle > every.width + SLACK:
+        # It tells while idle too, so nobody knows how much of what it told is beside that time.
+        idle = Seconds(0.0)
+    return _Told(metered=metered, idle=idle, energy=energy)
+
+
+def _overlap(bucket: Instant, every: Every, idle: Sequence[Span]) -> Seconds:
+    end, total = bucket + every.width, 0.0
+    for number in range(bisect_right(idle, bucket, key=_end), len(idle)):
+        if idle[number].start >= end:
+            break
+        total += min(idle[number].end, end) - max(idle[number].start, bucket)
+    return Seconds(total)
+
+
+def _end(span: Span) -> Instant:
+    return span.end
 
 
 def _sum(start: Instant, width: Seconds, told: Sequence[_Told]) -> Load:
-    least = min(each.time for each in told)
-    if least < LEAST_TOLD * width:
+    qualities = {each.quality(width) for each in told}
+    if Quality.MISSING in qualities:
         return Load(start=start, width=width, power=None, quality=Quality.MISSING)
-    whole = width - SLACK
-    energy = fsum(
-        each.energy if each.time >= whole else each.energy * width / each.time for each in told
-    )
+    energy = fsum(each.whole(width) for each in told)
     return Load(
         start=start,
         width=width,
         power=Watts(energy * HOUR / width),
-        quality=Quality.MEASURED if least >= whole else Quality.ESTIMATED,
+        quality=Quality.ESTIMATED if Quality.ESTIMATED in qualities else Quality.MEASURED,
     )

@@ -74,6 +74,11 @@ def quarter(
             id="a second untold is rounding",
         ),
         pytest.param(
+            [bucket((ONE, 2_750, 900), (TWO, 898, 898))],
+            (14.6, "estimated"),
+            id="two are a part that nobody told",
+        ),
+        pytest.param(
             [bucket((ONE, 2_750, 900), (TWO, 500, 450))],
             (15.0, "estimated"),
             id="half is filled in with what was told",
@@ -116,11 +121,52 @@ def test_an_evse_without_a_cable_needs_no_meter() -> None:
     assert quarter(bucket((ONE, 2_750, 900)), idle=free) == (11.0, "measured")
 
 
-@pytest.mark.parametrize(("start", "end"), [(-60, 899), (1, 960)])
-def test_a_cable_for_a_part_of_a_bucket_needs_its_meter(start: float, end: float) -> None:
-    free = {TWO: (span(start, end),)}
+@pytest.mark.parametrize(
+    ("free", "row", "expected"),
+    [
+        pytest.param((-60, 480), (700, 420), (13.8, "measured"), id="it came after eight minutes"),
+        pytest.param((480, 960), (700, 480), (13.8, "measured"), id="or stayed for seven"),
+        pytest.param(
+            (-60, 600), (250, 150), (13.0, "estimated"), id="five, of which half is told"
+        ),
+        pytest.param((-60, 600), (250, 140), (None, "missing"), id="of which less is told"),
+        pytest.param((-60, 800), None, (None, "missing"), id="of which nothing is told"),
+        pytest.param(
+            (-60, 600), (500, 500), (14.6, "estimated"), id="who tells while idle is not added up"
+        ),
+        pytest.param(
+            (-60, 600), (500, 900), (13.0, "measured"), id="unless it tells all the time"
+        ),
+        pytest.param((-60, 960), (0, 500), (11.0, "measured"), id="idle all the time"),
+    ],
+)
+def test_only_the_time_with_a_cable_needs_a_meter(
+    free: tuple[float, float],
+    row: tuple[float, float] | None,
+    expected: tuple[float | None, str],
+) -> None:
+    rows = [(ONE, 2_750.0, 900.0)] + ([] if row is None else [(TWO, *row)])
 
-    assert quarter(bucket((ONE, 2_750, 900)), idle=free) == (None, "missing")
+    assert quarter(bucket(*rows), idle={TWO: (span(*free),)}) == expected
+
+
+def test_each_of_many_times_without_a_cable_counts_in_its_own_bucket() -> None:
+    free = {TWO: (span(-900, -60), span(0, 300), span(600, 780), span(1_800, 3_600))}
+
+    assert quarter(bucket((ONE, 2_750, 900), (TWO, 700, 420)), idle=free) == (13.8, "measured")
+
+
+def test_what_is_filled_in_is_like_the_time_with_a_cable() -> None:
+    """Seven minutes without a cable, then eight of which four are told at 11 kW."""
+    minutes = [bucket((ONE, 11_000 / 60, 60), after=60 * number) for number in range(7, 11)]
+    free = {ONE: (span(0, 420),)}
+
+    (only,) = loads(
+        minutes, [ONE], every=Every.MINUTE, over=span(0, 900), width=QUARTER, idle=free
+    )
+
+    assert only.power == pytest.approx(11_000 * 8 / 15)
+    assert only.quality is Quality.ESTIMATED
 
 
 def test_minutes_become_wider_intervals() -> None:

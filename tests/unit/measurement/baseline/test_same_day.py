@@ -214,6 +214,19 @@ RULES = st.one_of(
 )
 
 
+@given(RULES, st.tuples(KW, KW, KW))
+def test_beside_the_words_of_the_rule(rule: SameDay, kw: tuple[float, float, float]) -> None:
+    """What 40 kW an hour became, held between the bounds, in each hour of the event alike."""
+    if isinstance(rule, Scaling):
+        factor = sorted([rule.least, sum(kw) / 120, rule.most])[1]
+        expected = [105 * factor, 59 * factor]
+    else:
+        more = sorted([rule.least / 1_000, sum(kw) / 3 - 40, rule.most / 1_000])[1]
+        expected = [105 + more, 59 + more]
+
+    assert of(rule, *kw)[0] == pytest.approx(expected, abs=1e-5)
+
+
 @given(RULES, st.tuples(KW, KW, KW), st.integers(10, 17), st.none() | st.integers(10, 17))
 def test_an_adjustment_stays_within_its_bounds(
     rule: SameDay, kw: tuple[float, float, float], heard: int, precharge: int | None
