@@ -16,17 +16,31 @@ if TYPE_CHECKING:
     from gridbridge_ocpp.parts import Profile
 
 
+_SOON_S = 1.0
+"""A profile has whole seconds, so a raise comes up to so much late: none is worth a write."""
+
+
 def compare(wanted: Profile, held: Profile, now: float) -> Comparison:
-    """Compare what is still to come of both."""
+    """Compare what is still to come of both; what only comes a moment late is the same."""
     # Most stations that want the one hold the same other.
     last = wanted.compared
     if last is not None and last.held is held and last.since <= now < last.until:
         return last
-    mine, theirs = wanted.step_at(now), held.step_at(now)
-    # From the last step (or end) on nothing has changed.
-    found = _compared(wanted, held, max(mine.since, theirs.since))
+    found = _compared_at(wanted, held, now)
+    if not found.same and not found.cuts:
+        soon = found.until - _SOON_S
+        if now < soon:
+            found = found._replace(until=soon)
+        elif _compared_at(wanted, held, found.until).same:
+            found = found._replace(same=True, since=soon)
     wanted.remember(found)
     return found
+
+
+def _compared_at(wanted: Profile, held: Profile, instant: float) -> Comparison:
+    mine, theirs = wanted.step_at(instant), held.step_at(instant)
+    # From the last step (or end) on nothing has changed.
+    return _compared(wanted, held, max(mine.since, theirs.since))
 
 
 @lru_cache(maxsize=4096)

@@ -277,7 +277,27 @@ def test_two_schedules_are_the_same_from_the_moment_on_from_which_they_ask_the_s
     assert isinstance(long, Profile)
     assert isinstance(short, Profile)
 
-    assert [compare(long, short, NOW + at).same for at in (599, 600, 5000)] == [False, True, True]
+    assert [compare(long, short, NOW + at).same for at in (598, 600, 5000)] == [False, True, True]
+
+
+@pytest.mark.parametrize(
+    ("held", "wanted", "at", "same"),
+    [
+        pytest.param((8, 16), (16, 16), 598, False, id="a raise two seconds off"),
+        pytest.param((8, 16), (16, 16), 599.5, True, id="a raise within a second"),
+        pytest.param((16, 8), (8, 8), 599.9, False, id="a cut, however soon"),
+        pytest.param((8, 16), (16, 12), 599.9, False, id="a raise to something else"),
+    ],
+)
+def test_a_raise_that_comes_within_a_second_is_no_difference(
+    held: tuple[float, float], wanted: tuple[float, float], at: float, *, same: bool
+) -> None:
+    (one,) = planned(evse(plan=schedule((0, held[0]), (600, held[1]))), making())
+    (other,) = planned(evse(plan=schedule((0, wanted[0]), (600, wanted[1]))), making())
+    assert isinstance(one, Profile)
+    assert isinstance(other, Profile)
+
+    assert compare(other, one, NOW + at).same is same
 
 
 def test_watts_come_from_the_wish_not_from_a_conversion() -> None:
