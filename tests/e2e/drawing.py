@@ -161,26 +161,27 @@ class Station:
         ) as socket:
             self._socket = socket
             client = CLIENTS[self.protocol](self.name, socket, self.asked)
-            listening = asyncio.create_task(client.start())
+            # A call of the package outlives its socket: it waits half a minute for its answer.
+            tasks = {
+                asyncio.create_task(client.start()),
+                asyncio.create_task(self._talk(client)),
+            }
             try:
-                if not self._booted:
-                    await client.boot()
-                    await client.status(occupied=False)
-                    self._booted = True
-                self.client = client
-                self._back.set()
-                meters = asyncio.create_task(self._meter(client))
-                try:
-                    await asyncio.wait({listening, meters}, return_when=asyncio.FIRST_COMPLETED)
-                finally:
-                    meters.cancel()
-                    await asyncio.gather(meters, return_exceptions=True)
+                await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
             finally:
                 client.stop()
-                listening.cancel()
-                await asyncio.gather(listening, return_exceptions=True)
+                for task in tasks:
+                    task.cancel()
+                await asyncio.gather(*tasks, return_exceptions=True)
 
-    async def _meter(self, client: Any) -> None:  # noqa: ANN401 - the package has no types
+    async def _talk(self, client: Any) -> None:  # noqa: ANN401 - the package has no types
+        """Boot once, and meter from then on."""
+        if not self._booted:
+            await client.boot()
+            await client.status(occupied=False)
+            self._booted = True
+        self.client = client
+        self._back.set()
         while True:
             now = time.time()
             await client.meter(self.transaction, watts=self.watts(now), amps=self.amps(now))
