@@ -12,7 +12,7 @@ import signal
 import socket
 import sys
 import time
-from contextlib import asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 PASSWORD = b"a-password-of-20-chr"
 PATIENCE_S = 40.0
 """For anything that should happen in a second or two on a machine that is not busy."""
+
+_STARTING = asyncio.Semaphore(2)
+"""Who starts keeps a core busy for seconds, which the scenes that go on would wait for."""
 
 
 def free_port() -> int:
@@ -85,30 +88,31 @@ class Process:
         await self._reading
 
 
-async def started(*command: str, **settings: Any) -> Process:  # noqa: ANN401 - of subprocess
-    """Start a child of this interpreter."""
-    return Process(
-        await asyncio.create_subprocess_exec(
-            sys.executable,
-            *command,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.STDOUT,
-            **settings,
-        )
-    )
+@asynccontextmanager
+async def running(*command: str, says: str, **settings: Any) -> AsyncIterator[Process]:  # noqa: ANN401 - of subprocess
+    """A child of this interpreter, from when it says that it is up until the block ends."""
+    async with AsyncExitStack() as stack:
+        async with _STARTING:
+            process = Process(
+                await asyncio.create_subprocess_exec(
+                    sys.executable,
+                    *command,
+                    stdout=asyncio.subprocess.PIPE,
+                    stderr=asyncio.subprocess.STDOUT,
+                    **settings,
+                )
+            )
+            stack.push_async_callback(process.stop)
+            await process.said(says)
+        yield process
 
 
 @asynccontextmanager
 async def gateway(config: Path) -> AsyncIterator[Process]:
     """`gridbridge run`, until the block ends."""
-    process = await started(
-        "-m", "gridbridge", "run", "--config", str(config), env={**os.environ, "NO_COLOR": "1"}
-    )
-    try:
-        await process.said("started")
+    command = ("-m", "gridbridge", "run", "--config", str(config))
+    async with running(*command, says="started", env={**os.environ, "NO_COLOR": "1"}) as process:
         yield process
-    finally:
-        await process.stop()
 
 
 class Utility:
@@ -135,14 +139,9 @@ class Utility:
 @asynccontextmanager
 async def utility(port: int) -> AsyncIterator[Utility]:
     """The VTN of openleadr, without any event yet."""
-    process = await started(
-        str(Path(vtn_process.__file__)), str(port), stdin=asyncio.subprocess.PIPE
-    )
-    try:
-        await process.said('"ready"')
+    command = (str(Path(vtn_process.__file__)), str(port))
+    async with running(*command, says='"ready"', stdin=asyncio.subprocess.PIPE) as process:
         yield Utility(process)
-    finally:
-        await process.stop()
 
 
 def let_in(folder: Path, *stations: str) -> None:

@@ -22,6 +22,7 @@ from tests.e2e.outside import (
     until,
     utility,
 )
+from tests.e2e.scenes import scene
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.timeout(180)
 
 
+@scene
 async def test_an_event_reaches_stations_of_every_version_and_is_answered(tmp_path: Path) -> None:
     depot = Depot(tmp_path, stations=3)
     path, http = depot.config()
@@ -133,6 +135,7 @@ async def during_its_release(scene: Scene) -> None:
         pytest.param(during_its_release, id="during its release", marks=pytest.mark.slow),
     ],
 )
+@scene
 async def test_after_kill_9_nothing_that_holds_is_sent_and_no_answer_repeated(
     tmp_path: Path, point: Callable[[Scene], Awaitable[None]]
 ) -> None:
@@ -178,6 +181,7 @@ async def test_after_kill_9_nothing_that_holds_is_sent_and_no_answer_repeated(
 
 
 @pytest.mark.slow
+@scene
 async def test_a_station_that_does_not_come_back_after_kill_9_counts_as_silent(
     tmp_path: Path,
 ) -> None:

@@ -25,10 +25,10 @@ from tests.e2e.outside import (
     until,
     utility,
 )
+from tests.e2e.scenes import scene
 from tests.e2e.vtn_process import POLL_S
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from pathlib import Path
 
 pytestmark = pytest.mark.timeout(240)
@@ -124,9 +124,10 @@ async def pair(stack: AsyncExitStack, folder: Path) -> Pair:
         pytest.param("ven_taken", id="of the utility's session", marks=pytest.mark.slow),
     ],
 )
+@scene
 async def test_when_an_owner_is_killed_the_other_takes_over_and_no_limit_is_exceeded(
-    tmp_path: Path, leads: str, record_property: Callable[[str, object], None]
-) -> None:
+    tmp_path: Path, leads: str
+) -> dict[str, float]:
     async with AsyncExitStack() as stack:
         both = await pair(stack, tmp_path)
         depot, vtn = both.depot, both.vtn
@@ -171,8 +172,6 @@ async def test_when_an_owner_is_killed_the_other_takes_over_and_no_limit_is_exce
         await until(tightened.start + NOISE_S + 3.0)
         await depot.settled(both.ports[survivor])
 
-        record_property("takeover_s", round(took, 2))
-        record_property("cut_s", round(cut, 2))
         print(f"takeover {took:.2f} s, cut {cut:.2f} s after the kill")  # noqa: T201 - a figure
         assert took <= TAKEOVER_S
         assert cut <= TAKEOVER_S + POLL_S + SCHEDULING_S
@@ -183,8 +182,10 @@ async def test_when_an_owner_is_killed_the_other_takes_over_and_no_limit_is_exce
             (0, "optIn"),
             (1, "optIn"),
         ]
+        return {"takeover_s": took, "cut_s": cut}
 
 
+@scene
 async def test_of_two_processes_one_speaks_with_the_vtn(tmp_path: Path) -> None:
     async with AsyncExitStack() as stack:
         both = await pair(stack, tmp_path)

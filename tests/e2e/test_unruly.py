@@ -16,6 +16,7 @@ from tests.e2e.depot import CONNECTION, LEVEL_W, Depot, limit_of
 from tests.e2e.drawing import living
 from tests.e2e.judge import NOISE, Judge
 from tests.e2e.outside import PATIENCE_S, eventually, fetched, gateway, until, utility
+from tests.e2e.scenes import scene
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -68,6 +69,7 @@ def drawn(stations: Sequence[Station]) -> float:
     return sum(station.watts(now) for station in stations)
 
 
+@scene
 async def test_who_accepts_and_draws_on_is_found_and_the_others_make_room(
     tmp_path: Path,
 ) -> None:
@@ -135,6 +137,7 @@ def deaf(station: Station) -> None:
         ),
     ],
 )
+@scene
 async def test_who_takes_no_cut_counts_at_what_it_held(
     tmp_path: Path, stops: Callable[[Station], None], shown: str, alarm: str
 ) -> None:
