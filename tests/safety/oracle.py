@@ -7,7 +7,9 @@ window that its clock and inertia allow.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Callable, Hashable
+from copy import copy
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -44,7 +46,22 @@ class Oracle:
     def __post_init__(self) -> None:
         self.columns = [(s, e) for s in self.site.stations for e in s.evses]
         self.held = {evse.ref: Held() for _, evse in self.columns}
-        self.rows = self._rows()
+        rows = self._rows()
+        self.limits = np.array([limit for limit, _ in rows])
+        """``[C]`` amperes of each row: a wire of a circuit or of a shared feed."""
+        self.weights = np.array([weights for _, weights in rows]).reshape(len(rows), -1).T
+        """``[N, C]``: whether an EVSE is on a row."""
+        self.windows = Windows()
+
+    def copy(self) -> Oracle:
+        """The same as of now: what happens to one of the two does not reach the other."""
+        other = copy(self)
+        other.seen, other.connected = set(self.seen), set(self.connected)
+        other.held = {
+            ref: replace(held, told=[*held.told], before=[*held.before])
+            for ref, held in self.held.items()
+        }
+        return other
 
     def _rows(self) -> list[tuple[float, list[float]]]:
         rows: list[tuple[float, list[float]]] = []
@@ -137,11 +154,12 @@ class Oracle:
         held = self.held[evse.ref]
         if station.id not in self.seen:
             return np.zeros(at.shape)
-        most = _window_out(held.accepted, at, station.settle)
+        out = self.windows.out
+        most = out(held.accepted, at, station.settle)
         for _, schedule in held.told:
-            most = np.maximum(most, _window_out(schedule, at, station.settle))
+            most = np.maximum(most, out(schedule, at, station.settle))
         for before, until, _ in held.before:
-            lingering = _window_out(before, at, station.settle)
+            lingering = out(before, at, station.settle)
             most = np.where(at < until, np.maximum(most, lingering), most)
         if evse.kind is Kind.DC:
             most = np.where(most > 0, np.maximum(most * evse.efficiency - evse.standby_w, 0), 0)
@@ -157,14 +175,15 @@ class Oracle:
         if held.secured_at is None or (station.id not in self.connected and forgets):
             return np.full(at.shape, evse.max_amps)
         standing = min(station.offline_amps, evse.max_amps)
-        most = _window(held.accepted, standing, at, station.settle)
+        let_in = self.windows.let_in
+        most = let_in(held.accepted, standing, at, station.settle)
         for _, schedule in held.told:
-            most = np.maximum(most, _window(schedule, standing, at, station.settle))
+            most = np.maximum(most, let_in(schedule, standing, at, station.settle))
         for before, until, unknown in held.before:
             lingering = (
                 np.full(at.shape, evse.max_amps)
                 if unknown
-                else _window(before, standing, at, station.settle)
+                else let_in(before, standing, at, station.settle)
             )
             most = np.where(at < until, np.maximum(most, lingering), most)
         return most
@@ -189,18 +208,51 @@ class Oracle:
         return np.array(sorted(t for t in inside if now <= t < horizon))
 
 
+class Windows:
+    """The most that schedules let in and out, each looked at once for the same instants.
+
+    Many EVSEs hold the same, and before a decision they hold much of what they hold after it.
+    """
+
+    def __init__(self) -> None:
+        self._at: NDArray[np.float64] = np.empty(0)
+        self._known: dict[Hashable, NDArray[np.float64]] = {}
+
+    def let_in(
+        self, schedule: Schedule | None, standing: float, at: NDArray[np.float64], settle: float
+    ) -> NDArray[np.float64]:
+        """Amperes per wire over ``[at - skew - settle, at + skew]``; after its end as standing."""
+        if schedule is None:
+            return np.full(at.shape, standing)
+        return self._once(
+            at, (schedule, settle, standing), lambda: _window(schedule, standing, at, settle)
+        )
+
+    def out(
+        self, schedule: Schedule | None, at: NDArray[np.float64], settle: float
+    ) -> NDArray[np.float64]:
+        """Watts at the EVSE over the same window; nothing after its end."""
+        if schedule is None or not any((p.setpoint_w or 0.0) < 0.0 for p in schedule.periods):
+            return np.zeros(at.shape)
+        return self._once(at, (schedule, settle), lambda: _window_out(schedule, at, settle))
+
+    def _once(
+        self, at: NDArray[np.float64], key: Hashable, look: Callable[[], NDArray[np.float64]]
+    ) -> NDArray[np.float64]:
+        if at is not self._at:
+            self._at, self._known = at, {}
+        if key not in self._known:
+            self._known[key] = look()
+        return self._known[key]
+
+
 def _window(
-    schedule: Schedule | None, standing: float, at: NDArray[np.float64], settle: float
+    schedule: Schedule, standing: float, at: NDArray[np.float64], settle: float
 ) -> NDArray[np.float64]:
-    """The most it lets in over ``[at - skew - settle, at + skew]``, each candidate looked at."""
-    if schedule is None:
-        return np.full(at.shape, standing)
+    """Each candidate in the window looked at."""
     low, high = at - SKEW - settle, at + SKEW
-    starts = np.array([float(period.start) for period in schedule.periods])
     limits = np.array([period.limit for period in schedule.periods])
-    ends = np.append(starts[1:], schedule.until)
-    starts[0] = -np.inf
-    touched = (starts <= high[:, None]) & (ends > low[:, None])
+    touched = _touched(schedule, low, high)
     most = np.where(touched, limits, -np.inf).max(axis=1)
     result: NDArray[np.float64] = np.where(
         high >= schedule.until, np.maximum(most, standing), most
@@ -208,19 +260,21 @@ def _window(
     return result
 
 
-def _window_out(
-    schedule: Schedule | None, at: NDArray[np.float64], settle: float
-) -> NDArray[np.float64]:
-    """The most watts it lets out at the EVSE over the same window; nothing after its end."""
-    if schedule is None:
-        return np.zeros(at.shape)
-    out = [max(-(period.setpoint_w or 0.0), 0.0) for period in schedule.periods]
-    starts = np.array([-np.inf, *(float(period.start) for period in schedule.periods[1:])])
-    ends = np.append(starts[1:], schedule.until)
-    low, high = (at - SKEW - settle)[:, None], (at + SKEW)[:, None]
-    touched = (starts <= high) & (ends > low)
-    most: NDArray[np.float64] = np.where(touched, np.array(out), 0.0).max(axis=1)
+def _window_out(schedule: Schedule, at: NDArray[np.float64], settle: float) -> NDArray[np.float64]:
+    out = np.array([max(-(period.setpoint_w or 0.0), 0.0) for period in schedule.periods])
+    touched = _touched(schedule, at - SKEW - settle, at + SKEW)
+    most: NDArray[np.float64] = np.where(touched, out, 0.0).max(axis=1)
     return most
+
+
+def _touched(
+    schedule: Schedule, low: NDArray[np.float64], high: NDArray[np.float64]
+) -> NDArray[np.bool_]:
+    """``[T, P]``: whether a period holds anywhere in ``[low, high]``; the first began long ago."""
+    inner = [float(period.start) for period in schedule.periods[1:]]
+    starts, ends = np.array([-np.inf, *inner]), np.array([*inner, float(schedule.until)])
+    touched: NDArray[np.bool_] = (starts <= high[:, None]) & (ends > low[:, None])
+    return touched
 
 
 def most_amps(evse: Evse, watts: float, *, spread: int) -> float:
