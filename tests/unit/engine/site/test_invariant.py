@@ -9,41 +9,15 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from gridbridge.engine.site import discharge, plan
-from tests.safety.world import World
+from tests.safety.histories import violations_in_all, violations_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-WORLDS = 10_000
-BATCHES = 10
-LONG_EVERY = 50
-"""Each so many worlds one has a long history and is then left to calm down."""
-
-
-def violations_of(seed: int, *, steps: int, calm: bool) -> list[str]:
-    world = World(seed)
-    if seed % 4:
-        world.begin()
-    world.run(steps)
-    if calm:
-        world.calm_down()
-    found = [f"world {seed}: {each}" for each in world.violations]
-    if calm:
-        found += [f"world {seed}, calm: {each}" for each in world.excess_when_calm()]
-    return found
-
 
 @pytest.mark.timeout(300)
-@pytest.mark.parametrize("batch", range(BATCHES))
-def test_no_decision_raises_the_worst_above_a_limit(batch: int) -> None:
-    seeds = range(batch, WORLDS, BATCHES)
-
-    found = []
-    for place, seed in enumerate(seeds):
-        is_long = place % LONG_EVERY == 0
-        found += violations_of(seed, steps=30 if is_long else 2, calm=is_long)
-
-    assert found == []
+def test_no_decision_raises_the_worst_above_a_limit() -> None:
+    assert violations_in_all() == []
 
 
 @pytest.mark.timeout(300)
