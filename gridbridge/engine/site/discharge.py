@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from gridbridge.allocation import allocate
+from gridbridge.allocation.arguments import anywhere
 from gridbridge.domain.units import SKEW, Instant, Watts
 from gridbridge.engine.site.commitments import committed
 from gridbridge.engine.site.holds import Worsts, controllable
-from gridbridge.engine.site.steps import Steps, dilated, eroded, sampled, steps
+from gridbridge.engine.site.steps import Steps, constant, dilated, eroded, sampled, steps
 from gridbridge.engine.site.targets import SLACK
 from gridbridge.engine.site.wires import LOWEST, Wires, export_tree
 from gridbridge.policy.envelope import Bound
@@ -64,32 +65,21 @@ def planned(
     )
     if not rated.any():
         return None
-    tree = export_tree(wires)
-    most = current.export_room
     wanted = np.array([max(-(bound.target or 0.0), 0.0) for bound in bounds])
-    charging = imports @ wires.watts_per_amp(wires.phase_voltage * LOWEST)
-    caps = np.empty((len(grid), tree.n_rows))
-    caps[:, :-1] = [row.limit for row in wires.rows]
-    caps[:, -1] = np.minimum(np.where(wanted > 0, wanted + charging, 0.0), most)
     now = Instant(grid[0])
     ready = np.array([_ready(station, own, now) for station, own in columns])
     upper = np.where(ready & (wanted[:, None] > 0), rated / wires.least_per_amp, 0.0)
-    target = allocate(tree, caps, np.zeros(upper.shape), upper, np.ones(upper.shape))
-    held = [worsts.exports(column, station, own) for column, (station, own) in enumerate(columns)]
-    caps[:, -1] = most
-    amps = committed(
-        tree,
-        caps,
-        worst=_on_wires(wires, held, grid),
-        wanted=target,
-        least=np.zeros(len(columns)),
-        step=np.full(len(columns), 0.01),
-        weight=np.ones(len(columns)),
-    )
-    watts = np.minimum(_at_evse(wires, amps * wires.least_per_amp), rated)
-    given = _in_turn(tree, wires, caps[0], held, _whole(grid, watts))
+    most = current.export_room
+    if anywhere(upper > 0.0):
+        charging = imports @ wires.watts_per_amp(wires.phase_voltage * LOWEST)
+        asked = np.minimum(np.where(wanted > 0, wanted + charging, 0.0), most)
+        held = [worsts.exports(column, *own) for column, own in enumerate(columns)]
+        watts, given = _shared(wires, held, grid, asked=asked, most=most, upper=upper, rated=rated)
+    else:
+        # As mostly: nothing is asked for. What was told before ends by itself.
+        watts, given = Watts(0.0), [constant(0.0)] * len(columns)
     return Discharge(
-        now=Watts(float(watts[0].sum())),
+        now=watts,
         setpoints=tuple(
             None if rating == 0.0 else Steps(own.edges, tuple(-out or inf for out in own.values))
             for rating, own in zip(rated.tolist(), given, strict=True)
@@ -100,6 +90,41 @@ def planned(
         ),
         target=bounds[0],
     )
+
+
+def _shared(
+    wires: Wires,
+    held: Sequence[Steps],
+    grid: Sequence[float],
+    *,
+    asked: NDArray[np.float64],
+    most: Watts,
+    upper: NDArray[np.float64],
+    rated: NDArray[np.float64],
+) -> tuple[Watts, list[Steps]]:
+    """All that is given back now, and each column's discharge over time, beside what is `held`.
+
+    `asked` ``[T]`` is what discharging may reach at the meter for the dispatch's sake, `most` what
+    may leave the site in any case.
+    """
+    tree = export_tree(wires)
+    caps = np.empty((len(grid), tree.n_rows))
+    caps[:, :-1] = [row.limit for row in wires.rows]
+    caps[:, -1] = asked
+    target = allocate(tree, caps, np.zeros(upper.shape), upper, np.ones(upper.shape))
+    caps[:, -1] = most
+    amps = committed(
+        tree,
+        caps,
+        worst=_on_wires(wires, held, grid),
+        wanted=target,
+        least=np.zeros(len(held)),
+        step=np.full(len(held), 0.01),
+        weight=np.ones(len(held)),
+    )
+    watts = np.minimum(_at_evse(wires, amps * wires.least_per_amp), rated)
+    given = _in_turn(tree, wires, caps[0], held, _whole(grid, watts))
+    return Watts(float(watts[0].sum())), given
 
 
 def _whole(grid: Sequence[float], watts: NDArray[np.float64]) -> list[Steps]:
