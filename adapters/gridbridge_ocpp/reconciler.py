@@ -140,9 +140,10 @@ class Reconciler:
             state.record.struck()
         else:
             state.record.not_struck()
+        # Where it is wished for again what it holds, the store has to be told again.
+        state.told_of = None
         if state.looked is None or not state.looked.pending:
-            # By now it is wished for again what it holds, which the store has to be told again.
-            state.told_of, self._seen_until = None, _NEVER
+            self._seen_until = _NEVER
 
     def lost(self, key: Key, text: str) -> None:
         """The store was not told, or nobody knows, what a slot holds."""

@@ -131,10 +131,7 @@ class Station:
         """Everything that the station is sent now: its calls, with the replies put aside."""
         calls: list[tuple[str, Json]] = []
         for _ in range(10):
-            for key in self.session.to_strike_out(self.now):
-                if not self.store_down:
-                    self.stored.pop(key, None)
-                self.session.struck_out(key, for_sure=not self.store_down)
+            self.strike_out()
             frames = self.session.frames_to_send(self.now)
             self._store()
             if not frames:
@@ -149,6 +146,13 @@ class Station:
                 else:
                     self.errors[message_id] = rest[0]
         raise AssertionError("the session never stops sending")
+
+    def strike_out(self) -> None:
+        """The store is asked to strike out what is about to change."""
+        for key in self.session.to_strike_out(self.now):
+            if not self.store_down:
+                self.stored.pop(key, None)
+            self.session.struck_out(key, for_sure=not self.store_down)
 
     def answer(self, payload: Json | str = "Accepted") -> None:
         """Answer the open call: a status, or a payload."""

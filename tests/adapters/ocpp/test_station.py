@@ -287,6 +287,23 @@ def test_a_wish_that_goes_back_before_it_was_sent_costs_nothing() -> None:
     assert station.sent() == []
 
 
+def test_what_was_struck_out_and_is_not_replaced_after_all_is_recorded_again() -> None:
+    station = holding()
+    other = evse(plan=schedule((0, 8)), standing_amps=Amperes(7.0))
+    for version, wish in enumerate((other, evse(plan=PLAN)), start=2):
+        station.desire(wish, version=version)
+        station.accept_all()
+    before = dict(station.stored)
+    station.desire(other, version=4)
+    station.strike_out()
+    struck_out = dict(station.stored)
+    station.desire(evse(plan=PLAN), version=5)
+
+    assert station.sent() == []
+    assert struck_out == {}
+    assert station.stored == before
+
+
 # Answers.
 
 
