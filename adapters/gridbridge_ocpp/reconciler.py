@@ -227,8 +227,9 @@ class Reconciler:
             if look.pending:
                 pending.append((key, state, look.pending[0]))
             elif state.told_of is not look or (
-                # A standing profile is the same in every version.
-                state.told_in != version and key[1] is not Slot.STANDING
+                # A standing profile that is held is the same in every version.
+                state.told_in != version
+                and (key[1] is not Slot.STANDING or look.refused is not None)
             ):
                 self.untold.append((key, state, look))
             until = min(until, look.until)

@@ -378,6 +378,21 @@ def test_a_station_without_smart_charging_is_asked_once() -> None:
     assert [told[3] for told in station.told()] == [Outcome.REFUSED] * 2
 
 
+def test_what_cannot_be_held_at_all_is_told_of_in_every_version() -> None:
+    station = ready(evses=TWO)
+    for version in (1, 2):
+        station.desire(evse(1, plan=PLAN), evse(2, plan=PLAN), version=version)
+        if station.sent():
+            station.fail("NotSupported")
+
+    assert sorted(station.told()) == [
+        (number, slot, version, Outcome.REFUSED)
+        for number in (1, 2)
+        for slot in (Slot.PLAN, Slot.STANDING)
+        for version in (1, 2)
+    ]
+
+
 @pytest.mark.parametrize("code", ["PropertyConstraintViolation", "FormationViolation"])
 def test_an_error_about_the_payload_is_a_refusal(code: str) -> None:
     station = ready()
