@@ -262,7 +262,10 @@ class Reconciler:
 
     def _climb(self, key: Key, now: Instant) -> None:
         """Where a slot is refused in every unit, try the next rung, with all slots."""
-        if key[1] is Slot.DER or self._look(key, self._slots[key], now).refused is None:
+        if key[1] is Slot.DER or key not in self._wishes.keys:
+            # No rung for the one; nothing is wished for the other any more.
+            return
+        if self._look(key, self._slots[key], now).refused is None:
             return
         if self._wishes.climb():
             self._say_anew()

@@ -393,6 +393,17 @@ def test_what_cannot_be_held_at_all_is_told_of_in_every_version() -> None:
     ]
 
 
+def test_a_refusal_of_what_is_not_wished_for_any_more_is_taken() -> None:
+    station = ready(evses=TWO)
+    station.desire(evse(1, plan=PLAN))
+    station.sent()
+    station.desire(evse(2, plan=PLAN), version=2)
+
+    station.answer("Rejected")
+
+    assert len(station.accept_all()) == 2
+
+
 @pytest.mark.parametrize("code", ["PropertyConstraintViolation", "FormationViolation"])
 def test_an_error_about_the_payload_is_a_refusal(code: str) -> None:
     station = ready()
