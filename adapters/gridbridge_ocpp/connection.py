@@ -238,11 +238,14 @@ class Connection:
             return
         self._asks = False
         try:
-            for key in self._striking_out:
-                self._session.struck_out(key, for_sure=cleared is Cleared.STRUCK_OUT)
             if self._wish is not None:
                 # What came meanwhile takes the place of what was asked for.
                 self._take_wish(self._wish)
+                if cleared is Cleared.UNKNOWN:
+                    # A limit waits for the store no longer than once, however many follow it.
+                    self._striking_out += self._session.to_strike_out(self._turn.now())
+            for key in self._striking_out:
+                self._session.struck_out(key, for_sure=cleared is Cleared.STRUCK_OUT)
             if self._speaks and not self._outlet.stuck:
                 self._send(self._turn.now())
         except Exception as error:  # noqa: BLE001 - see _moved

@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 
+import pytest
+
 from gridbridge.domain.facts import ProfileAnswered
 from gridbridge.domain.ids import StationId
 from gridbridge.domain.units import Seconds
-from gridbridge.ports.store import Rewrite
+from gridbridge.ports.store import Rewrite, StoreDownError
 from gridbridge.testing import MemoryBackend, MemoryStore
 from tests.adapters.ocpp.clients import station
 from tests.adapters.ocpp.stations import schedule
@@ -19,7 +21,10 @@ FIRST, SECOND, THIRD = schedule((0, 16)), schedule((0, 20)), schedule((0, 24))
 
 
 class Asked(MemoryStore):
-    """A store that takes its time to strike out."""
+    """A store that takes its time to strike out, and may not do it then."""
+
+    strikes = True
+    calls = 0
 
     def __init__(self, backend: MemoryBackend) -> None:
         super().__init__(backend)
@@ -27,8 +32,11 @@ class Asked(MemoryStore):
         self.goes_on.set()
 
     async def strike_out(self, rewrites: Sequence[Rewrite]) -> frozenset[StationId]:
+        self.calls += 1
         self.asked.set()
         await self.goes_on.wait()
+        if not self.strikes:
+            raise StoreDownError("strike_out: none today")
         return await super().strike_out(rewrites)
 
 
@@ -64,3 +72,27 @@ async def test_an_older_version_does_not_replace_one_that_waits() -> None:
 async def test_one_that_comes_while_the_store_is_asked_takes_the_others_place() -> None:
     async with world(store=Asked, store_within=Seconds(30.0)) as here:
         assert await told(here, while_it_asks=True, versions=(2, 3)) == [24.0]
+
+
+@pytest.mark.parametrize("strikes", [True, False], ids=["struck out", "unknown"])
+async def test_one_that_comes_while_the_store_is_asked_waits_for_it_no_second_time(
+    strikes: bool,  # noqa: FBT001  # a table of two
+) -> None:
+    async with world(store=Asked, store_within=Seconds(30.0)) as here:
+        store = here.store
+        assert isinstance(store, Asked)
+        here.wish(FIRST)
+        async with station(here.url, "ocpp1.6", ME) as client:
+            await client.beat()
+            await here.sink.has(ProfileAnswered, 2)
+            store.strikes, store.calls = strikes, 0
+            store.asked.clear()
+            store.goes_on.clear()
+            here.server.desire(here.wish(SECOND, version=2))
+            await store.asked.wait()
+            here.server.desire(here.wish(THIRD, version=3))
+            store.goes_on.set()
+
+            assert limits(await client.holds(3))[2:] == [24.0]
+            assert store.calls == 1
+            store.strikes = True
