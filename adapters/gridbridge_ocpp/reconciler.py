@@ -155,13 +155,15 @@ class Reconciler:
         """The most urgent call to make now; None where nothing is to be made."""
         first: Pending | None = None
         for each in self.pending(now):
-            _, state, _ = each
-            if state.record.bars or state.retry_at > now:
+            if each[1].retry_at > now:
                 continue
             # Of equals the first: by EVSE, and its standing profile before its plan.
             if first is None or _urgency(each, now) < _urgency(first, now):
                 first = each
-        return None if first is None else Task(first[0], first[2])
+        if first is None or first[1].record.bars:
+            # A cut waits for its record to be struck out, and for no raise that could go now.
+            return None
+        return Task(first[0], first[2])
 
     def answered(self, task: Task, verdict: Verdict, *, sent: Instant, now: Instant) -> None:
         """Take what became of a call that was sent."""

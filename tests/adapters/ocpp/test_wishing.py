@@ -13,7 +13,7 @@ from gridbridge.domain.units import Seconds
 from gridbridge.ports.store import Rewrite, StoreDownError
 from gridbridge.testing import MemoryBackend, MemoryStore
 from tests.adapters.ocpp.clients import station
-from tests.adapters.ocpp.stations import schedule
+from tests.adapters.ocpp.stations import TWO, desired, evse, schedule
 from tests.adapters.ocpp.test_server import ME, World, world
 from tests.adapters.ocpp.test_slot_records import limits
 
@@ -96,3 +96,23 @@ async def test_one_that_comes_while_the_store_is_asked_waits_for_it_no_second_ti
             assert limits(await client.holds(3))[2:] == [24.0]
             assert store.calls == 1
             store.strikes = True
+
+
+async def test_a_cut_that_comes_while_the_store_is_asked_waits_for_no_raise() -> None:
+    async with world(store=Asked, store_within=Seconds(30.0), evses=TWO) as here:
+        store = here.store
+        assert isinstance(store, Asked)
+        here.wanted = desired(evse(1, FIRST), evse(2, SECOND))
+        async with station(here.url, "ocpp1.6", ME) as client:
+            await client.beat()
+            await here.sink.has(ProfileAnswered, 4)
+            store.asked.clear()
+            store.goes_on.clear()
+            here.server.desire(desired(evse(1, SECOND), evse(2, SECOND), version=2))
+            await store.asked.wait()
+            here.server.desire(desired(evse(1, SECOND), evse(2, FIRST), version=3))
+            store.goes_on.set()
+
+            told = (await client.holds(6))[4:]
+
+    assert [(each["evse"], *limits([each])) for each in told] == [(2, 16.0), (1, 20.0)]
