@@ -91,6 +91,8 @@ class StationSession:
         self._token: CallToken | None = None
         self._sent = now
         """Of the open task, as its token."""
+        self._void = False
+        """Whether the station started anew since: its end says nothing, but it is waited for."""
         self._starting = Starting()
         self.records: deque[Record] = deque()
         """What is to be stored, in order; whoever takes one says `stored` or `not_stored`."""
@@ -218,6 +220,9 @@ class StationSession:
         if task is None or self._token != event.token:
             return
         self._open = None
+        if self._void:
+            self._void = False
+            return
         result = verdict(task.part, event.outcome)
         self._counters.sent[self._version, event.action] += 1
         self._counters.outcomes[self._version, "not_sent" if result is None else result.name] += 1
@@ -265,11 +270,7 @@ class StationSession:
         if said.booted is not None:
             # OCPP 2.1 part 2, B02: nothing is asked of a station before its boot is accepted. What
             # was open on this socket was open before it started anew.
-            self._booting = True
-            if self._open is not None and self._token is not None:
-                # Where it was not sent yet it never will be.
-                self._rpc.cancel(self._token)
-                self._open = None
+            self._booting, self._void = True, self._open is not None
             self._starting.clear()
             self._reconciler.forget()
         if record.facts:

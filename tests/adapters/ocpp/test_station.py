@@ -800,3 +800,21 @@ def test_what_waited_to_be_sent_when_a_station_started_anew_is_never_sent() -> N
     assert limits_of(unanswered) == [6.0]
     assert behind_it == []
     assert [limits_of(call) for call in station.accept_all()] == [[7.0], [8.0]]
+
+
+def test_what_is_sent_after_a_new_start_is_decided_when_the_call_before_it_ended() -> None:
+    station = ready()
+    station.desire(evse(plan=schedule((0, 16))))
+    station.sent()
+    station.hear("BootNotification", BOOT)
+    behind_it = station.sent()
+    station.desire(evse(plan=schedule((0, 8)), standing_amps=Amperes(7.0)), version=2)
+    station.wait(31)
+    (first,) = station.sent()
+    station.wait(29)
+
+    assert behind_it == []
+    assert limits_of(first) == [7.0]
+    assert station.sent() == []
+    station.answer()
+    assert [limits_of(call) for call in station.accept_all()] == [[8.0]]
