@@ -221,11 +221,12 @@ class Connection:
             if self._wish is not None:
                 self._take_wish(self._wish)
             keys = self._striking_out = self._session.to_strike_out(self._turn.now())
+            self._storing.striking_out = keys
         except Exception as error:  # noqa: BLE001 - see _moved
             self._break(error)
             return None
         rewrite = Rewrite(self.entry.id, self.epoch, tuple(keys))
-        written = self._storing.written(keys)
+        written = self._storing.written()
         if written is None:
             return rewrite
         self._clearing.ask_after(written, rewrite, self)
@@ -246,6 +247,7 @@ class Connection:
                     self._striking_out += self._session.to_strike_out(self._turn.now())
             for key in self._striking_out:
                 self._session.struck_out(key, for_sure=cleared is Cleared.STRUCK_OUT)
+            self._storing.striking_out = ()
             if self._speaks and not self._outlet.stuck:
                 self._send(self._turn.now())
         except Exception as error:  # noqa: BLE001 - see _moved

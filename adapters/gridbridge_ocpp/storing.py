@@ -52,6 +52,8 @@ class Storing:
         self._stored, self._not_stored = stored, not_stored
         self._idle: asyncio.Future[None] | None = None
         self._ends = False
+        self.striking_out: Collection[Key] = ()
+        """Slots whose records are about to go: of these nothing is written meanwhile."""
         self._writing: Key | None = None
         self._written: asyncio.Future[None] | None = None
 
@@ -94,7 +96,8 @@ class Storing:
         if record.acknowledged is None:
             return
         key, text, known = record.acknowledged
-        if not known.leaves(text):
+        # Of a write and a strike that cross, nobody knows which the store does last.
+        if key in self.striking_out or not known.leaves(text):
             return
         self._writing = key
         evse, slot = key
@@ -110,12 +113,12 @@ class Storing:
                 self._written.set_result(None)
                 self._written = None
 
-    def written(self, keys: Collection[Key]) -> asyncio.Future[None] | None:
-        """Done once what is being written of one of the slots is, or is given up.
+    def written(self) -> asyncio.Future[None] | None:
+        """Done once what is being written of one of `striking_out` is, or is given up.
 
-        None where nothing is; what was not begun yet is not written once its slot is struck out.
+        None where nothing is.
         """
-        if self._writing not in keys:
+        if self._writing not in self.striking_out:
             return None
         if self._written is None:
             self._written = asyncio.get_running_loop().create_future()

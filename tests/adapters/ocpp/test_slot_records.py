@@ -6,9 +6,15 @@ import asyncio
 from collections.abc import Sequence
 
 from ocpp.routing import on
+from ocpp.v16 import call as call16
 
 from gridbridge.domain.commands import Outcome
-from gridbridge.domain.facts import ProfileAnswered, SiteFact, StationDisconnected
+from gridbridge.domain.facts import (
+    EvseStatusChanged,
+    ProfileAnswered,
+    SiteFact,
+    StationDisconnected,
+)
 from gridbridge.domain.ids import StationId
 from gridbridge.domain.slots import Slot
 from gridbridge.domain.units import Seconds
@@ -122,6 +128,42 @@ async def test_what_is_being_written_is_written_before_it_is_struck_out() -> Non
             await client.holds(3)
 
             assert store.calls == ["acknowledge standing", "acknowledge plan", "strike out plan"]
+            assert await recorded(here) == {Slot.STANDING}
+
+
+class Crossing(SlowStore):
+    """A store whose word that something is struck out takes its time."""
+
+    async def strike_out(self, rewrites: Sequence[Rewrite]) -> frozenset[StationId]:
+        newer = await super().strike_out(rewrites)
+        if any(each.slots for each in rewrites):
+            self.asked.set()
+            await self.goes_on.wait()
+        return newer
+
+
+async def test_what_is_being_struck_out_is_not_written() -> None:
+    sink = SlowSink()
+    async with world(sink=sink, store=Crossing, store_within=Seconds(30.0)) as here:
+        store = here.store
+        assert isinstance(store, Crossing)
+        here.wish(LOW)
+        async with station(here.url, "ocpp1.6", ME, Deaf) as client:
+            await client.beat()
+            await sink.asked.wait()
+            here.server.desire(here.wish(HIGH, version=2))
+            await store.asked.wait()
+            status = call16.StatusNotification(
+                connector_id=1, error_code="NoError", status="Preparing"
+            )
+            told = asyncio.create_task(client.call(status))
+            sink.goes_on.set()
+            # It is stored behind what the plan was.
+            await sink.has(EvseStatusChanged)
+            store.goes_on.set()
+            await client.holds(3)
+            await told
+
             assert await recorded(here) == {Slot.STANDING}
 
 
