@@ -47,9 +47,9 @@ class SlotRecord:
             self.unsure = False
 
     def lost(self, text: str) -> None:
-        """It could not be written, or nobody knows."""
+        """It could not be written, or nobody knows; it may have been before, in the same words."""
         if self.text == text:
-            self.text = None
+            self.text, self.unsure = None, True
 
     def struck(self) -> None:
         """The store says nothing of the slot any more."""

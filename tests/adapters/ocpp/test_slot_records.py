@@ -21,6 +21,7 @@ from gridbridge.domain.units import Seconds
 from gridbridge.ports.store import Rewrite, StoreDownError
 from gridbridge.testing import MemoryBackend, MemoryStore, VirtualClock
 from gridbridge_ocpp.clearing import Cleared, Clearing
+from gridbridge_ocpp.slot_record import SlotRecord
 from tests.adapters.ocpp.clients import Json, Station16, station
 from tests.adapters.ocpp.stations import STATION, evse, limits_of, schedule
 from tests.adapters.ocpp.test_server import ME, WaitingSink, World, world
@@ -165,6 +166,20 @@ async def test_what_is_being_struck_out_is_not_written() -> None:
             await told
 
             assert await recorded(here) == {Slot.STANDING}
+
+
+def test_what_could_not_be_written_again_may_still_stand() -> None:
+    record = SlotRecord()
+    record.tell("16 A")
+    record.leaves("16 A")
+    record.not_struck()
+    record.tell("16 A")
+    record.stands("16 A")
+
+    record.lost("16 A")
+
+    assert record.unsure
+    assert record.bars
 
 
 async def unanswered_at_its_end(here: World) -> None:
