@@ -111,6 +111,7 @@ class Connection:
         if self._leave is None:
             self._leave = (code, reason)
             self._speaks = False
+            self._outlet.give_up()
             self._to_write.set()
 
     def beat(self) -> None:

@@ -44,6 +44,10 @@ class Outlet:
         except ConnectionError:
             self.gone = True
 
+    def give_up(self) -> None:
+        """Write no frame any more that is not begun."""
+        self._frames.clear()
+
     async def drain(self) -> None:
         """Wait until everything is written, or the socket is gone."""
         while self._begun is not None:

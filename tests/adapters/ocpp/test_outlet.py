@@ -61,6 +61,23 @@ async def test_what_it_does_not_take_waits_and_keeps_its_order() -> None:
     assert not outlet.stuck
 
 
+async def test_what_waits_is_not_written_once_it_was_given_up() -> None:
+    socket = Socket()
+    outlet = outlet_of(socket)
+    paused = socket.pause()
+    outlet.send(["a", "b"])
+    draining = asyncio.create_task(outlet.drain())
+    await asyncio.sleep(0)
+
+    outlet.give_up()
+    socket.paused = None
+    paused.set_result(None)
+    await draining
+
+    assert socket.written == ["a"]
+    assert not outlet.stuck
+
+
 async def test_a_socket_that_is_lost_ends_the_writing() -> None:
     socket = Socket()
     outlet = outlet_of(socket)
