@@ -34,6 +34,8 @@ def compare(wanted: Profile, held: Profile, now: float) -> Comparison:
         elif _compared_at(wanted, held, found.until).same:
             found = found._replace(same=True, since=soon)
     wanted.remember(found)
+    # It would keep alive what it replaced, and that what went before, for ever.
+    held.remember(None)
     return found
 
 

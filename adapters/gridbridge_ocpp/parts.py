@@ -72,8 +72,8 @@ class Profile:
             object.__setattr__(self, "_hash", hash((self.frame, self.start, self.steps)))
         return self._hash or 0
 
-    def remember(self, found: Comparison) -> None:
-        """Have it `compared`: stations that share it mostly hold the same."""
+    def remember(self, found: Comparison | None) -> None:
+        """Have it `compared`, or no longer: stations that share it mostly hold the same."""
         object.__setattr__(self, "compared", found)
 
     def value_at(self, instant: float) -> float:

@@ -10,6 +10,7 @@ from gridbridge.domain.schedules import Schedule
 from gridbridge.domain.slots import Slot
 from gridbridge.domain.units import Instant
 from gridbridge_ocpp.building import Making
+from gridbridge_ocpp.comparing import compare
 from gridbridge_ocpp.parts import DischargeLimit, Profile, Removal
 from gridbridge_ocpp.profiles import plan
 from gridbridge_ocpp.rungs import RateUnit, Rung
@@ -108,3 +109,16 @@ def test_a_cut_is_what_a_look_at_every_second_says(
     cut = any(wanted.value_at(Instant(at)) < held.value_at(Instant(at)) for at in seconds)
     expected = Urgency.CUT if cut else Urgency.RAISE
     assert urgency(Slot.PLAN, wanted, held, NOW) is expected
+
+
+def test_what_was_replaced_long_ago_is_not_kept_by_what_replaced_it() -> None:
+    # No other test compares profiles of that length, which are shared.
+    held, *after = (profile(schedule((0, amps), until=4321)) for amps in (8, 16, 32))
+    for wanted in after:
+        compare(wanted, held, NOW)
+        held = wanted
+
+    second, third = after
+    assert third.compared is not None
+    assert third.compared.held is second
+    assert second.compared is None
