@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING
 
 from aiohttp import WSCloseCode, WSMsgType
 
-from gridbridge.domain.units import FOREVER
 from gridbridge.ports.store import Rewrite
 from gridbridge_ocpp.clearing import Cleared
 from gridbridge_ocpp.outlet import Outlet
 from gridbridge_ocpp.storing import Storing
+from gridbridge_ocpp.waking import Waking
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -34,7 +34,6 @@ if TYPE_CHECKING:
     from gridbridge_ocpp.station import StationSession
     from gridbridge_ocpp.turn import Turn
 
-_LONGEST_WAIT_S = 3600.0
 _LAST_WORDS_S = 5.0
 _MESSAGES = frozenset({WSMsgType.TEXT, WSMsgType.BINARY})
 
@@ -78,8 +77,7 @@ class Connection:
         self._pinged = False
         self._outlet = Outlet(socket)
         self._to_write = asyncio.Event()
-        self._timer: asyncio.TimerHandle | None = None
-        self._looks_at = FOREVER
+        self._waking = Waking(lambda: self._moved(turn.now()))
         self._serving = False
         self._speaks = False
         """Whether it serves and is not to leave."""
@@ -146,8 +144,7 @@ class Connection:
             finally:
                 self._serving = self._speaks = False
                 writer.cancel()
-                if self._timer is not None:
-                    self._timer.cancel()
+                self._waking.cancel()
                 self._session.closed(self._turn.now())
                 self._storing.end()
                 # A store that never answers must not keep a dead socket's tasks.
@@ -203,7 +200,7 @@ class Connection:
             return
         rests_until = self._session.rests_until(now)
         if rests_until is not None:
-            self._look_by(rests_until, now)
+            self._waking.by(rests_until, now)
         elif self._session.to_strike_out(now):
             self._ask()
         else:
@@ -267,21 +264,8 @@ class Connection:
             if self._outlet.stuck:
                 self._to_write.set()
                 return
-        self._look_by(self._session.next_wakeup(now), now)
-
-    def _look_by(self, due: Instant, now: Instant) -> None:
-        """Look again by then; a timer that comes earlier is left to come, and sees for itself."""
-        if due >= self._looks_at or self._outlet.gone:
-            return
-        if self._timer is not None:
-            self._timer.cancel()
-        delay = min(max(due - now, 0.0), _LONGEST_WAIT_S)
-        self._looks_at = due
-        self._timer = asyncio.get_running_loop().call_later(delay, self._timer_came)
-
-    def _timer_came(self) -> None:
-        self._timer, self._looks_at = None, FOREVER
-        self._moved(self._turn.now())
+        if not self._outlet.gone:
+            self._waking.by(self._session.next_wakeup(now), now)
 
     async def _write(self) -> None:
         """Wait for a socket that takes nothing more for now, and close it when it is to leave."""
