@@ -72,6 +72,14 @@ class SiteEngine:
         self._dirty |= self._folder.fold(recorded.fact, recorded.at)
         self._upto = entry
 
+    def expire(self, now: Instant) -> None:
+        """Forget what is over, as `decide` does: settled cuts, events long past, old voltages."""
+        for station in self.state.stations.values():
+            for own in station.evses.values():
+                own.fading = kept_fading(own.fading, now)
+        self.state.events = prune(self.programs, self.state, now)
+        self._folder.meters.voltage_moved(now)
+
     # --- decisions out -------------------------------------------------------------------------
 
     def decide(self, now: Instant) -> Decided | None:
@@ -79,7 +87,7 @@ class SiteEngine:
         asked = self._dirty or self._folder.finder.roomier
         if not asked and (self._due is None or now < self._due):
             return None
-        self._expire(now)
+        self.expire(now)
         current = self._envelopes.of(self.state, now)
         if self._plan is not None and self._planned_already(self._plan, now):
             self._envelope = current
@@ -185,14 +193,6 @@ class SiteEngine:
             envelope=current.segments,
             alarms=alarms(self.site, self.wires, self.state, planned),
         )
-
-    def _expire(self, now: Instant) -> None:
-        """Forget what is over: settled cuts, events long past, voltages of long ago."""
-        for station in self.state.stations.values():
-            for own in station.evses.values():
-                own.fading = kept_fading(own.fading, now)
-        self.state.events = prune(self.programs, self.state, now)
-        self._folder.meters.voltage_moved(now)
 
     def _envelope_moved(self, current: Envelope, now: Instant) -> bool:
         before = self._envelope

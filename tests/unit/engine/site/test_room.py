@@ -65,8 +65,8 @@ def test_a_cut_that_has_settled_is_forgotten_once_no_reading_of_it_can_come() ->
     held = [own for station in stations for own in station.evses.values()]
 
     last = driven.now + SETTLE + READ_WITHIN
-    driven.engine._expire(Instant(last - 0.1))
+    driven.engine.expire(Instant(last - 0.1))
     assert all(own.fading for own in held)
-    driven.engine._expire(Instant(last))
+    driven.engine.expire(Instant(last))
 
     assert not any(own.fading for own in held)
