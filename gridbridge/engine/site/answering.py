@@ -33,7 +33,9 @@ class Answers:
 
     def decided(self, fact: Decided, at: Instant) -> bool:
         """Our own decision, or one of the owner before us, read back from the log."""
-        state, raises = self._finder.state, False
+        # It counts from when it was decided, as for who decided it: written it was a moment later.
+        del at
+        when, state, raises = fact.now, self._finder.state, False
         for desired in fact.changes:
             state.version = max(state.version, desired.version)
             station = state.stations.get(desired.station)
@@ -46,16 +48,16 @@ class Answers:
                 before = own.desired.schedule if own.desired is not None else None
                 own.desired = wanted
                 if wanted.schedule is not None and wanted.schedule != before:
-                    own.desired_version, own.written = desired.version, at
-                    own.served = own.served or gives(wanted, at)
+                    own.desired_version, own.written = desired.version, when
+                    own.served = own.served or gives(wanted, when)
                     if self._mode is Mode.OBSERVE:
                         continue
-                    told = Told(version=desired.version, schedule=wanted.schedule, asked=at)
+                    told = Told(version=desired.version, schedule=wanted.schedule, asked=when)
                     own.told = _few((*own.told, told))
                     own.refused = False
                     raises = True
         if raises:
-            state.raised = at
+            state.raised = when
         return False
 
     def answered(self, fact: ProfileAnswered, at: Instant) -> bool:

@@ -75,6 +75,18 @@ def test_what_came_before_is_folded_and_not_compared(seed: int) -> None:
     assert found.same == sum(each.now >= middle for each in decided(world.recording.entries))
 
 
+@pytest.mark.parametrize("seed", SEEDS)
+def test_who_reads_the_log_has_the_state_of_who_wrote_it(seed: int) -> None:
+    world = history(seed)
+    reader = world.rules.engine(None)
+    for entry in world.log:
+        reader.receive(entry.recorded, entry=entry.id)
+    for each in (reader, world.engine):
+        each.expire(world.now)
+
+    assert reader.snapshot() == world.engine.snapshot()
+
+
 def test_a_decision_that_says_something_else_is_told_with_what_differs() -> None:
     world = history(1)
     other = replace(decided(world.recording.entries)[4], alarms=(), why=())
