@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from gridbridge.codec import encode
 from gridbridge.domain.decisions import Decided
+from gridbridge.domain.units import FOREVER
 from gridbridge.engine.replay.recording import is_put_back
 from gridbridge.ports.store import START, Snapshot
 
@@ -74,9 +75,11 @@ class Sameness:
     """Nothing after it was compared."""
 
 
-def compare(rules: Rules, recording: Recording, *, since: Instant) -> Sameness:
-    """Decide again whatever was decided from `since` on, until something differs."""
-    return _Pass(rules, recording, since).run()
+def compare(
+    rules: Rules, recording: Recording, *, since: Instant, until: Instant = FOREVER
+) -> Sameness:
+    """Decide again what was decided from `since` on and before `until`, up to a difference."""
+    return _Pass(rules, recording, since).run(until)
 
 
 class _Pass:
@@ -92,10 +95,10 @@ class _Pass:
         self._writer = ""
         self._facts = self._same = self._put_back = 0
 
-    def run(self) -> Sameness:
+    def run(self, until: Instant) -> Sameness:
         for entry in self._entries:
             decided = entry.recorded.fact
-            if isinstance(decided, Decided):
+            if isinstance(decided, Decided) and decided.now < until:
                 difference = self._look_at(entry, decided)
                 if difference is not None:
                     return self._told(difference)

@@ -61,7 +61,7 @@ def test_help_ends_with_the_exit_codes(capsys: pytest.CaptureFixture[str]) -> No
 
 
 def test_every_command_has_an_example(capsys: pytest.CaptureFixture[str]) -> None:
-    for command in (["validate"], ["schema"], ["stations", "add"]):
+    for command in (["validate"], ["schema"], ["stations", "add"], ["replay"]):
         main([*command, "--help"])
 
         assert f"Example: gridbridge {' '.join(command)}" in capsys.readouterr().out

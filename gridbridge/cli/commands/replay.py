@@ -1,0 +1,116 @@
+"""``gridbridge replay``: what was recorded, decided again."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from gridbridge.cli.exit_codes import ExitCode
+from gridbridge.cli.gateway_api import failed, print_json, shown
+from gridbridge.cli.moments import instant
+from gridbridge.cli.options import DEFAULT_CONFIG, Config, Json
+
+if TYPE_CHECKING:
+    from gridbridge.config import Loaded
+    from gridbridge.domain.ids import SiteId
+    from gridbridge.domain.units import Instant
+    from gridbridge.engine.replay.recording import Recording, Rules
+
+_FROM, _TO = "--from", "--to"
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command()(replay)
+
+
+def replay(
+    *,
+    site: Annotated[str, typer.Option("--site", metavar="ID", help="The site.")],
+    config: Config = DEFAULT_CONFIG,
+    start: Annotated[
+        str | None, typer.Option(_FROM, metavar="TIME", help="Since when.  [the beginning]")
+    ] = None,
+    end: Annotated[
+        str | None, typer.Option(_TO, metavar="TIME", help="Until when.  [the newest entry]")
+    ] = None,
+    archive: Annotated[
+        Path | None,
+        typer.Option("--archive", metavar="DIR", help="Read this archive alone, and no store."),
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Decide again what was decided for a site, from the same facts, and compare byte by byte.
+
+    Facts and decisions come from the store and the archive of the configuration; nothing is
+    written, and a gateway may run meanwhile. Times are ISO 8601 with a zone. That the gateway
+    should have decided at a time when it did not is not found out.
+
+    Exits with 1 at the first decision that differs, and where nothing was decided in that time.
+
+    Example: gridbridge replay --site depot --from 2027-07-01T14:00:00Z
+    """
+    from gridbridge.cli import sameness
+    from gridbridge.domain.units import FOREVER, Instant
+    from gridbridge.engine.replay.sameness import compare
+
+    since = Instant(0.0) if start is None else instant(start, option=_FROM)
+    until = FOREVER if end is None else instant(end, option=_TO)
+    loaded = _loaded(config)
+    rules = _rules(loaded, site, config)
+    recording = _recording(loaded, rules.site.id, since=since, until=until, archive=archive)
+    found = compare(rules, recording, since=since, until=until)
+    if found.difference is None and not found.same:
+        failed(f"{site}: nothing was decided in that time, as far as is recorded")
+    if as_json:
+        print_json(sameness.as_data(site, rules.config, found))
+    else:
+        for line in sameness.lines(site, rules.config, found):
+            typer.echo(shown(line))
+    raise typer.Exit(ExitCode.OK if found.difference is None else ExitCode.FAILED)
+
+
+def _loaded(config: Path) -> Loaded:
+    from gridbridge.config import Rejected, load_to_run
+
+    result = load_to_run(config, os.environ)
+    if isinstance(result, Rejected):
+        for problem in result.problems:
+            typer.echo(str(problem), err=True)
+        raise typer.Exit(ExitCode.FAILED)
+    return result
+
+
+def _rules(loaded: Loaded, site: str, config: Path) -> Rules:
+    """What one site is decided by; a site that is not there ends the command."""
+    from gridbridge.config.problems import nearest
+    from gridbridge.engine.replay.recording import Rules
+
+    sites = {str(each.id): each for each in loaded.sites}
+    if site not in sites:
+        near = nearest(site, list(sites))
+        failed(f"{config} has no site {site}" + (f": did you mean {near}?" if near else ""))
+    return Rules(
+        site=sites[site],
+        programs={program.name: program for program in loaded.programs},
+        config=loaded.config_hash,
+    )
+
+
+def _recording(
+    loaded: Loaded, site: SiteId, *, since: Instant, until: Instant, archive: Path | None
+) -> Recording:
+    import asyncio
+
+    from gridbridge.app.recorded import NotRecordedError, recorded
+    from gridbridge.app.starting import NotReadyError
+    from gridbridge.cli.logs import log_to_stderr
+
+    log_to_stderr("error")
+    try:
+        return asyncio.run(recorded(loaded, site, since=since, until=until, archive=archive))
+    except (NotRecordedError, NotReadyError) as error:
+        failed(str(error))
