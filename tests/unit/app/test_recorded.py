@@ -18,7 +18,7 @@ from gridbridge_redis.archive import FileArchive
 from gridbridge_redis.embedded import EmbeddedValkey
 from gridbridge_redis.settings import Settings
 from gridbridge_redis.store import RedisStore
-from tests.unit.app.runs import TEXT, Run
+from tests.unit.engine.replay.runs import TEXT, Run
 
 ALWAYS = Instant(0.0)
 

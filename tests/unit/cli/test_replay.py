@@ -17,7 +17,7 @@ from gridbridge.domain.decisions import Decided
 from gridbridge.engine.replay.recording import Rules
 from gridbridge.ports.archive import ArchiveSegment
 from gridbridge_redis.archive import FileArchive
-from tests.unit.app.runs import TEXT, Run
+from tests.unit.engine.replay.runs import TEXT, Run
 
 
 @pytest.fixture
@@ -160,3 +160,56 @@ def test_what_cannot_be_compared_fails_and_says_why(
 @pytest.mark.parametrize("text", ["yesterday", "2027-01-15T08:00:00"])
 def test_a_time_without_its_zone_is_a_wrong_command_line(text: str) -> None:
     assert main(["replay", "--site", "depot", "--from", text]) == ExitCode.USAGE
+
+
+def test_with_another_configuration_both_are_compared(
+    config: Path, run: Run, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for _ in range(10):
+        run.metered(0.0, 12_000.0)
+    other = tmp_path / "strict.yaml"
+    other.write_text(TEXT.replace("import_kw: 15", "import_kw: 10"), encoding="utf-8")
+    read = archived(tmp_path, run.segment())
+
+    code = main([*read, "--config", str(config), "--with", str(other), "--json"])
+
+    told = json.loads(capsys.readouterr().out)
+    assert code == ExitCode.OK
+    before, after = told["policies"]
+    assert (before["file"], after["file"]) == (str(config), str(other))
+    assert before["config"] == run.rules.config != after["config"]
+    assert before["recorded_kwh"] == after["recorded_kwh"]
+    assert after["drawn_kwh"] < before["drawn_kwh"]
+    assert after["above_limit_minutes"] > before["above_limit_minutes"] == 0.0
+    assert sorted(told["unknown"]) == ["cost", "missed_departures"]
+    assert told["stations_apart"] == []
+
+
+def test_for_people_it_is_a_table_that_says_what_it_rests_on(
+    config: Path, run: Run, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    other = tmp_path / "fewer.yaml"
+    other.write_text(TEXT.replace(", CP-2: {max_a: 32}", ""), encoding="utf-8")
+    read = archived(tmp_path, run.segment())
+
+    code = main([*read, "--config", str(config), "--with", str(other)])
+
+    out = capsys.readouterr().out
+    assert code == ExitCode.OK
+    assert all(words in out for words in ("allowed to cars", "highest minute", "fairness"))
+    assert "Only one of both has CP-2." in out
+    assert "Of the time with a car 100% is not metered" in out
+    assert "No cost: no configuration has a tariff yet." in out
+
+
+def test_what_cannot_be_run_is_compared_with_nothing(
+    config: Path, run: Run, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    other = tmp_path / "bad.yaml"
+    other.write_text(TEXT.replace("import_kw", "import_kv"), encoding="utf-8")
+    read = archived(tmp_path, run.segment())
+
+    code = main([*read, "--config", str(config), "--with", str(other)])
+
+    assert code == ExitCode.FAILED
+    assert "import_kv" in capsys.readouterr().err
