@@ -88,20 +88,25 @@ class Process:
         await self._reading
 
 
+async def started(*command: str, **settings: Any) -> Process:  # noqa: ANN401 - of subprocess
+    """Start a child of this interpreter."""
+    return Process(
+        await asyncio.create_subprocess_exec(
+            sys.executable,
+            *command,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.STDOUT,
+            **settings,
+        )
+    )
+
+
 @asynccontextmanager
 async def running(*command: str, says: str, **settings: Any) -> AsyncIterator[Process]:  # noqa: ANN401 - of subprocess
     """A child of this interpreter, from when it says that it is up until the block ends."""
     async with AsyncExitStack() as stack:
         async with _STARTING:
-            process = Process(
-                await asyncio.create_subprocess_exec(
-                    sys.executable,
-                    *command,
-                    stdout=asyncio.subprocess.PIPE,
-                    stderr=asyncio.subprocess.STDOUT,
-                    **settings,
-                )
-            )
+            process = await started(*command, **settings)
             stack.push_async_callback(process.stop)
             await process.said(says)
         yield process
@@ -113,6 +118,15 @@ async def gateway(config: Path) -> AsyncIterator[Process]:
     command = ("-m", "gridbridge", "run", "--config", str(config))
     async with running(*command, says="started", env={**os.environ, "NO_COLOR": "1"}) as process:
         yield process
+
+
+async def replayed(config: Path, site: str) -> str:
+    """What `gridbridge replay` says, whether it finds all the same or not."""
+    arguments = ("replay", "--config", str(config), "--site", site)
+    process = await started("-m", "gridbridge", *arguments)
+    await process.ended()
+    await process.stop()
+    return "\n".join(process.told(""))
 
 
 class Utility:

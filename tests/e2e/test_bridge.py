@@ -19,6 +19,7 @@ from tests.e2e.outside import (
     eventually,
     fetched,
     gateway,
+    replayed,
     until,
     utility,
 )
@@ -56,6 +57,7 @@ async def test_an_event_reaches_stations_of_every_version_and_is_answered(tmp_pa
         assert opted["opt"] == "optIn"
         assert depot.allowed_w(middle) <= LEVEL_W[2]
         assert "hardware" in str(await fetched(http, "/api/v1/stations/CP-0/explain"))
+        assert "the same to the last byte" in await replayed(path, "depot")
 
 
 @dataclass(kw_only=True)
@@ -178,6 +180,8 @@ async def test_after_kill_9_nothing_that_holds_is_sent_and_no_answer_repeated(
         # Five minutes into the release of ten, half of what was cut is given back.
         assert LEVEL_W[2] < depot.allowed_w(told[1] + 300.0) < 40_000.0
         assert [(each["version"], each["opt"]) for each in vtn.saw("opt")] == [(0, "optIn")]
+        # By the log alone, across both lives of the gateway.
+        assert "the same to the last byte" in await replayed(path, "depot")
 
 
 @pytest.mark.slow

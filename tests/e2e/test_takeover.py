@@ -22,6 +22,7 @@ from tests.e2e.outside import (
     eventually,
     fetched,
     gateway,
+    replayed,
     until,
     utility,
 )
@@ -182,6 +183,9 @@ async def test_when_an_owner_is_killed_the_other_takes_over_and_no_limit_is_exce
             (0, "optIn"),
             (1, "optIn"),
         ]
+        # What both decided follows from the one log.
+        config = depot.folder / f"{survivor}.yaml"
+        assert "the same to the last byte" in await replayed(config, "depot")
         return {"takeover_s": took, "cut_s": cut}
 
 

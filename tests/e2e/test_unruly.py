@@ -15,7 +15,15 @@ import pytest
 from tests.e2e.depot import CONNECTION, LEVEL_W, Depot, limit_of
 from tests.e2e.drawing import living
 from tests.e2e.judge import NOISE, Judge
-from tests.e2e.outside import PATIENCE_S, eventually, fetched, gateway, until, utility
+from tests.e2e.outside import (
+    PATIENCE_S,
+    eventually,
+    fetched,
+    gateway,
+    replayed,
+    until,
+    utility,
+)
 from tests.e2e.scenes import scene
 
 if TYPE_CHECKING:
@@ -115,6 +123,7 @@ async def test_who_accepts_and_draws_on_is_found_and_the_others_make_room(
         assert max(counted) <= limit.watts * NOISE
         # The others give way by what is missing and no further.
         assert min(counted) > limit.watts * 0.8
+        assert "the same to the last byte" in await replayed(path, "depot")
 
 
 def refusing(station: Station) -> None:
@@ -169,3 +178,4 @@ async def test_who_takes_no_cut_counts_at_what_it_held(
         assert drawn(others) == 0.0
         assert max(judge.within(limit)) <= limit.watts * NOISE
         assert await alarms(http) == {f"{alarm} CP-0/1"}
+        assert "the same to the last byte" in await replayed(path, "depot")

@@ -106,7 +106,7 @@ def _tell_comparison(
     from gridbridge.engine.replay.course import fold
 
     site = both[0][1].site.id
-    times = [each.recorded.at for each in recording.entries if each.recorded.at < until]
+    times = [each.recorded.at for each in recording.entries]
     start, end = max([since, *times[:1]]), min(until, max(times, default=since))
     if start >= end:
         failed(f"{site}: nothing is recorded of that time")

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gridbridge.domain.decisions import Decided
 from gridbridge.domain.facts import StationDisconnected
-from gridbridge.domain.units import Instant, Seconds
+from gridbridge.domain.units import FOREVER, Instant, Seconds
 from gridbridge.engine.replay.recording import Recording, Rules
 from gridbridge.engine.replay.sameness import Sameness, compare
+from gridbridge.runtime.retention import Owned, Retention
+from gridbridge_redis.archive import FileArchive
 from tests.unit.runtime.bench import SITE, B, Bench, P, bench, site
 from tests.unit.runtime.test_outage import back, outage
 
@@ -18,6 +21,9 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
     from gridbridge.ports.store import Entry
+
+
+RULES = Rules(site=site(), programs={}, config="c")
 
 
 @asynccontextmanager
@@ -43,9 +49,8 @@ def log_of(here: Bench) -> list[Entry]:
 
 
 def replayed(here: Bench) -> Sameness:
-    rules = Rules(site=site(), programs={}, config="c")
     recording = Recording(start=None, entries=tuple(log_of(here)))
-    return compare(rules, recording, since=Instant(0.0))
+    return compare(RULES, recording, since=Instant(0.0))
 
 
 def decisions(here: Bench) -> int:
@@ -55,6 +60,7 @@ def decisions(here: Bench) -> int:
 async def load_comes_and_goes(here: Bench) -> None:
     for watts in (0.0, 3_000.0, 15_000.0, 9_000.0, 0.0):
         for _ in range(40):
+            await here.own()
             here.site_draws(watts)
             await here.clock.advance(Seconds(2.0))
             await here.answer()
@@ -100,3 +106,33 @@ async def test_and_with_another_owner_in_the_middle() -> None:
             assert found.difference is None
             assert found.same == decisions(heir)
             assert {each.recorded.writer for each in log_of(heir)} == {"gw-1", "gw-2"}
+
+
+async def test_and_from_each_state_that_was_archived_on(tmp_path: Path) -> None:
+    archive = FileArchive(tmp_path)
+    async with bench() as here:
+        retention = Retention(
+            store=here.store,
+            archive=archive,
+            clock=here.clock,
+            hot=Seconds(60.0),
+            owned=lambda: Owned(partitions={P: here.worker._owned[P].fence}, vens={}),
+        )
+        seams = []
+        for _ in range(3):
+            await load_comes_and_goes(here)
+            await retention.once()
+            seams.append(here.clock.now())
+        await load_comes_and_goes(here)
+        rest = log_of(here)
+
+        for seam in seams:
+            checkpoint = await archive.checkpoint(SITE, at=seam)
+            assert checkpoint is not None
+            start = checkpoint.snapshot
+            kept = await archive.entries(SITE, start=Instant(0.0), end=FOREVER)
+            entries = tuple(each for each in (*kept, *rest) if each.id > start.upto)
+            found = compare(RULES, Recording(start=start, entries=entries), since=seam)
+
+            assert found.difference is None
+            assert found.same > 2
