@@ -10,7 +10,7 @@ from gridbridge.domain.ids import EvseRef
 from gridbridge.domain.site import LEAST_PER_AMP, Evse, Kind, Site, Station
 from gridbridge.domain.units import SKEW, Amperes, Instant, Seconds, Watts
 from gridbridge.engine.site import baseload
-from gridbridge.engine.site.holds import counted_overdraw, most_allowed
+from gridbridge.engine.site.holds import counted_overdraw, kept_fading, most_allowed
 from gridbridge.engine.site.wires import HIGHEST, LOWEST
 
 if TYPE_CHECKING:
@@ -82,6 +82,8 @@ class Meters:
         column = self._wires.column.get(EvseRef(reading.station, reading.evse))
         if own is None or column is None:
             return False
+        # By the time of the fact: whether somebody looked at the site since is in no log.
+        own.fading = kept_fading(own.fading, at)
         own.reading = reading.after(own.reading)
         own.read_at = at
         if reading.power is not None:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from gridbridge.domain.units import Instant
+from gridbridge.domain.facts import Metered, Reading
+from gridbridge.domain.ids import StationId
+from gridbridge.domain.units import Amperes, Instant
 from gridbridge.engine.site.holds import READ_WITHIN
 from tests.safety.world import World
-from tests.unit.engine.site.sites import SETTLE, Driven, depot
+from tests.unit.engine.site.sites import SETTLE, SITE, Driven, depot
 
 SEEDS = range(60)
 
@@ -70,3 +72,23 @@ def test_a_cut_that_has_settled_is_forgotten_once_no_reading_of_it_can_come() ->
     driven.engine.expire(Instant(last))
 
     assert not any(own.fading for own in held)
+
+
+@pytest.mark.parametrize("late", [4.0, 8.0, 11.0])
+def test_what_a_late_reading_says_does_not_depend_on_how_often_the_engine_was_asked(
+    late: float,
+) -> None:
+    asked, alone = cut(), cut()
+    taken = Instant(asked.now + SETTLE - 1.0)
+    at = Instant(taken + late)
+    reading = Reading(
+        station=StationId("CP-1"), epoch=1, evse=1, taken=taken, amps=(Amperes(16.0),) * 3
+    )
+    for driven in (asked, alone):
+        if driven is asked:
+            driven.engine.expire(Instant(at - 0.1))
+        driven.now = at
+        driven.fact(Metered(site=SITE, readings=(reading,)))
+        driven.engine.expire(at)
+
+    assert asked.engine.snapshot() == alone.engine.snapshot()
