@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from gridbridge.domain.ids import EvseRef
 from gridbridge.domain.site import LEAST_PER_AMP, Evse, Kind, Site, Station
-from gridbridge.domain.units import SKEW, Amperes, Instant, Seconds, Watts
+from gridbridge.domain.units import FOREVER, SKEW, Amperes, Instant, Seconds, Watts
 from gridbridge.engine.site import baseload
 from gridbridge.engine.site.holds import counted_overdraw, kept_fading, most_allowed
 from gridbridge.engine.site.wires import HIGHEST, LOWEST
@@ -50,10 +50,13 @@ class Meters:
         self._wires = wires
         self._finder = finder
         self._state = finder.state
+        self._forgets = Instant(0.0)
+        """No voltage is too old before."""
 
     def metered(self, fact: Metered, at: Instant) -> bool:
         """Fold readings; whether a decision may have become due."""
-        due = False
+        # What is too old by now first, whether or not somebody looked at the site since it was.
+        due = at > self._forgets and self.voltage_moved(at)
         for reading in fact.readings:
             station = self._finder.station(reading.station, reading.epoch)
             if station is None or not _is_of_now(station, reading.taken, at):
@@ -209,18 +212,18 @@ class Meters:
         """Take the highest voltage metered lately; whether the site's moved by that."""
         # A wrong voltage makes kilowatts wrong for all: without a credible one the highest counts.
         nominal = self._wires.phase_voltage
-        highest = max(
-            (
-                volts
-                for station in self._state.stations.values()
-                for own in station.evses.values()
-                if own.volts_at is not None and at - own.volts_at <= VOLTS_FOR
-                if own.reading is not None and own.reading.volts is not None
-                for volts in own.reading.volts
-                if volts is not None and LOWEST * nominal <= volts <= MOST_VOLTS * nominal
-            ),
-            default=0.0,
-        )
+        low, high = LOWEST * nominal, MOST_VOLTS * nominal
+        highest, self._forgets = 0.0, FOREVER
+        for station in self._state.stations.values():
+            for own in station.evses.values():
+                if own.volts_at is None or at - own.volts_at > VOLTS_FOR:
+                    continue
+                if own.reading is None or own.reading.volts is None:
+                    continue
+                self._forgets = min(self._forgets, Instant(own.volts_at + VOLTS_FOR))
+                for volts in own.reading.volts:
+                    if volts is not None and low <= volts <= high:
+                        highest = max(highest, volts)
         wanted = (ceil(highest / VOLT_GRAIN) + 1) * VOLT_GRAIN if highest > 0 else 0.0
         # Down only by two grains at a time, so that a voltage on an edge does not flap.
         if wanted == self._state.volts or 0.0 < self._state.volts - wanted < 2 * VOLT_GRAIN:

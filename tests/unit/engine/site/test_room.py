@@ -8,6 +8,7 @@ from gridbridge.domain.facts import Metered, Reading
 from gridbridge.domain.ids import StationId
 from gridbridge.domain.units import Amperes, Instant
 from gridbridge.engine.site.holds import READ_WITHIN
+from gridbridge.engine.site.metering import VOLTS_FOR
 from tests.safety.world import World
 from tests.unit.engine.site.sites import SETTLE, SITE, Driven, depot
 
@@ -36,6 +37,34 @@ def test_planning_whenever_room_became_free_would_decide_the_same(batch: int) ->
 
         assert quick.engine.snapshot() == thorough.engine.snapshot(), seed
         assert quick.engine.next_wakeup() == thorough.engine.next_wakeup(), seed
+
+
+def reads(driven: Driven, number: int, volts: float) -> None:
+    """A station meters its voltage now."""
+    reading = Reading(
+        station=StationId(f"CP-{number}"),
+        epoch=1,
+        evse=1,
+        taken=driven.now,
+        volts=(volts, volts, volts),
+    )
+    driven.fact(Metered(site=SITE, readings=(reading,)))
+
+
+def test_the_voltage_that_counts_does_not_depend_on_how_often_the_engine_was_asked() -> None:
+    asked, alone = Driven(depot(stations=2)), Driven(depot(stations=2))
+    for driven in (asked, alone):
+        driven.arrive(1)
+        driven.arrive(2)
+        reads(driven, 1, 241.0)
+        driven.now = Instant(driven.now + VOLTS_FOR - 1.0)
+        reads(driven, 2, 235.0)
+        driven.now = Instant(driven.now + 2.0)
+        if driven is asked:
+            driven.engine.expire(driven.now)
+        reads(driven, 2, 239.0)
+
+    assert asked.engine.state.volts == alone.engine.state.volts
 
 
 def cut() -> Driven:
