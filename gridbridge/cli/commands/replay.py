@@ -50,8 +50,8 @@ def replay(
     """Decide again what was decided for a site, from the same facts, and compare byte by byte.
 
     Facts and decisions come from the store and the archive of the configuration; nothing is
-    written, and a gateway may run meanwhile. Times are ISO 8601 with a zone. That the gateway
-    should have decided at a time when it did not is not found out.
+    written to them, and a gateway may run meanwhile. Times are ISO 8601 with a zone. That the
+    gateway should have decided at a time when it did not is not found out.
 
     With --with the facts are folded by both configurations, and what that comes to is compared:
     energy, peak, time above the limit, fairness, writes.
