@@ -127,6 +127,12 @@ class Scrape:
             [((v.site,), v.power) for v in self.sites],
         )
         yield _gauge(
+            "site_readings_complete",
+            "Whether the draw of every EVSE is known; 0: site_power_watts is a part of it.",
+            ["site"],
+            [((v.site,), int(v.complete)) for v in self.sites],
+        )
+        yield _gauge(
             "site_headroom_watts",
             "What the connection leaves to the EVSEs after the loads nobody controls.",
             ["site"],

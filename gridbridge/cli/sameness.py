@@ -39,7 +39,8 @@ def lines(site: str, config: str, found: Sameness) -> Iterator[str]:
     if difference is None:
         yield f"{site}: {counted}: the same to the last byte{apart}"
         return
-    yield f"{site}: {counted} are the same{apart}; then one is not:"
+    last = "the next is not compared" if difference.reason == "config" else "then one is not"
+    yield f"{site}: {counted} are the same{apart}; {last}:"
     at = written(difference.recorded.now)
     yield f"{at}, entry {difference.entry}: {_why(difference, config)}"
     yield from _shown(difference)
@@ -48,7 +49,8 @@ def lines(site: str, config: str, found: Sameness) -> Iterator[str]:
 def _why(difference: Difference, config: str) -> str:
     decided = difference.recorded
     words = {
-        "config": f"it was made under configuration {decided.config}; this one is {config}",
+        "config": f"it was made under configuration {decided.config}; this one is {config}. "
+        "Name the time of one configuration with --from and --to",
         "gap": f"entry {decided.upto}, which it was made after, is not recorded",
         "nothing": "by these facts there is nothing to decide then",
         "content": f"another decision: {', '.join(difference.parts)}",

@@ -60,7 +60,8 @@ def _print_sites(sites: list[dict[str, Any]]) -> None:
         typer.echo("no site was shown yet", err=True)
     for site in sites:
         limit = kw(site["limit_w"])
-        title = f"{site['site']} ({site['mode']}): {kw(site['power_w'])} of {limit}"
+        part = "" if site["readings_complete"] else ", of some EVSEs it is not known"
+        title = f"{site['site']} ({site['mode']}): {kw(site['power_w'])} of {limit}{part}"
         rows = [_row(station, evse) for station in site["stations"] for evse in station["evses"]]
         columns = ("EVSE", "status", "limit", "power", "answer", "last reading")
         print_table(table_of(shown(title), columns, rows))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
+import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from tests.adapters.http.samples import NOW, SITE, Bench
@@ -30,6 +31,17 @@ async def test_a_site_shows_limit_power_and_headroom_in_watts(bench: Bench) -> N
     assert samples["gridbridge_site_power_watts", depot] == -7_500.0
     assert samples["gridbridge_site_headroom_watts", depot] == 160_000.0
     assert samples["gridbridge_site_shown_timestamp_seconds", depot] == NOW
+
+
+@pytest.mark.parametrize("complete", [True, False])
+async def test_a_site_says_whether_its_power_is_all_that_is_drawn(
+    bench: Bench, *, complete: bool
+) -> None:
+    await bench.show_site(replace(SITE, complete=complete))
+
+    samples = await scraped(bench)
+
+    assert samples["gridbridge_site_readings_complete", (("site", "depot-7"),)] == complete
 
 
 async def test_a_site_that_decided_nothing_has_no_limit_rather_than_none(bench: Bench) -> None:
