@@ -47,6 +47,16 @@ async def test_status_shows_every_site_with_its_stations(
     assert "! draws_above_limit: CP-2/1: metered at 20.0 A" in out
 
 
+async def test_status_says_where_the_power_of_a_site_is_not_all(
+    bench: Bench, capsys: pytest.CaptureFixture[str]
+) -> None:
+    await bench.show_site(replace(SITE, complete=False))
+
+    await ran("status")
+
+    assert "of 100.0 kW, of some EVSEs it is not known" in capsys.readouterr().out
+
+
 @pytest.mark.usefixtures("bench")
 async def test_events_shows_life_and_answer(capsys: pytest.CaptureFixture[str]) -> None:
     code = await ran("events")
