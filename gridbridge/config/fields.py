@@ -58,6 +58,9 @@ def word(*known: str, later: tuple[str, ...] = ()) -> BeforeValidator:
 Kw: TypeAlias = Annotated[
     float, Field(ge=0, le=MOST_KW, allow_inf_nan=False), BeforeValidator(real)
 ]
+Kva: TypeAlias = Annotated[
+    float, Field(gt=0, le=MOST_KW, allow_inf_nan=False), BeforeValidator(real)
+]
 Amps: TypeAlias = Annotated[
     float, Field(ge=0, le=MOST_AMPS, allow_inf_nan=False), BeforeValidator(real)
 ]
@@ -141,30 +144,41 @@ Period: TypeAlias = Annotated[Duration, AfterValidator(above_zero)]
 
 
 _PHASES = re.compile(r"(?:L[123]){1,3}")
+_BETWEEN = re.compile(r"(L[123])-(L[123])")
 
 
 def wiring(value: object) -> Wiring:
-    """``3`` | ``L2`` | ``L1L2`` | ``L2L3L1``; a bare 1 is one conductor on an unknown wire."""
+    """``3`` | ``L2`` | ``L1L2`` | ``L2L3L1`` | ``L1-L2``; a bare 1 is an unknown wire."""
     text = str(value).upper()
     if not isinstance(value, bool) and text == "3":
         return Wiring(wires=(0, 1, 2))
     if not isinstance(value, bool) and text == "1":
         return Wiring(wires=(0, 1, 2), known=False)
+    between = _BETWEEN.fullmatch(text)
+    joined = "".join(between.groups()) if between else text
     wires = (
-        [WIRES.index(text[at : at + 2]) for at in range(0, len(text), 2)]
-        if (_PHASES.fullmatch(text))
+        [WIRES.index(joined[at : at + 2]) for at in range(0, len(joined), 2)]
+        if (_PHASES.fullmatch(joined))
         else []
     )
     if not wires or len(set(wires)) != len(wires):
-        raise ValueError(f"{value!r} is not a wiring: write 3, L2, L1L2, L2L3L1, or 1 if unknown")
-    return Wiring(wires=tuple(wires))
+        raise ValueError(
+            f"{value!r} is not a wiring: write 3, L2, L1L2, L2L3L1, L1-L2 for a load between two "
+            "wires, or 1 if unknown"
+        )
+    return Wiring(wires=tuple(wires), between=between is not None)
 
 
 Phases: TypeAlias = Annotated[
     Wiring,
     BeforeValidator(wiring),
     WithJsonSchema(
-        {"anyOf": [{"enum": [1, 3]}, {"type": "string", "pattern": "^([13]|(L[123]){1,3})$"}]}
+        {
+            "anyOf": [
+                {"enum": [1, 3]},
+                {"type": "string", "pattern": "^([13]|(L[123]){1,3}|L[123]-L[123])$"},
+            ]
+        }
     ),
 ]
 

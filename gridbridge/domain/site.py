@@ -38,6 +38,14 @@ class Wiring:
     """Indices into `WIRES`: ``(0, 1, 2)`` for L1L2L3, ``(1, 2, 0)`` for a rotated L2L3L1."""
     known: bool = True
     """False: one conductor on a wire nobody wrote down, so it is counted on each of `wires`."""
+    between: bool = False
+    """One load from the first of two wires to the second (208 V): its currents add up as vectors
+    with those of others. False: what flows on each wire comes back through the neutral."""
+
+    def __post_init__(self) -> None:
+        """A load lies between two wires or it does not."""
+        if self.between and (len(self.wires) != len(("from", "to")) or not self.known):
+            raise ValueError(f"a load lies between two known wires, not {self.wires}")
 
     @property
     def conductors(self) -> int:
@@ -48,6 +56,23 @@ class Wiring:
     def least_per_amp(self) -> float:
         """Line-to-neutral voltages that its current is worth at the least."""
         return LEAST_PER_AMP[self.conductors]
+
+    @property
+    def most_per_amp(self) -> float:
+        """Line-to-neutral voltages that its current is worth at the most."""
+        return LEAST_PER_AMP[2] if self.between else float(self.conductors)
+
+    @property
+    def most_per_summed_amp(self) -> float:
+        """The same for an ampere of the sum of what its wires carry."""
+        return self.most_per_amp / self.conductors
+
+    def spread_per_amp(self, spread: int) -> float:
+        """What an ampere is worth at the least while power was seen to spread over `spread` wires.
+
+        A load between two wires cannot but use both.
+        """
+        return LEAST_PER_AMP[2] if self.between else LEAST_PER_AMP[spread]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,6 +135,9 @@ class Circuit:
     """What may flow for hours on L1, L2, L3; None: not bounded here."""
     source: str = ""
     """The words of the limit: ``breaker 400 A x 0.8``."""
+    delta_fed: bool = False
+    """The limit is that of a transformer whose primary is a delta: each winding, between two of
+    its wires, is limited as well."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

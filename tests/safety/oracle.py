@@ -19,6 +19,7 @@ from gridbridge.domain.ids import EvseRef, StationId
 from gridbridge.domain.schedules import Schedule
 from gridbridge.domain.site import Evse, Kind, Site, Station
 from gridbridge.domain.units import SKEW, Instant
+from tests.safety.currents import Currents, most_per_amp
 from tests.safety.sites import LEAST_PER_AMP, VOLTS_LOW
 
 
@@ -46,11 +47,7 @@ class Oracle:
     def __post_init__(self) -> None:
         self.columns = [(s, e) for s in self.site.stations for e in s.evses]
         self.held = {evse.ref: Held() for _, evse in self.columns}
-        rows = self._rows()
-        self.limits = np.array([limit for limit, _ in rows])
-        """``[C]`` amperes of each row: a wire of a circuit or of a shared feed."""
-        self.weights = np.array([weights for _, weights in rows]).reshape(len(rows), -1).T
-        """``[N, C]``: whether an EVSE is on a row."""
+        self.currents = Currents(self.site)
         self.windows = Windows()
 
     def copy(self) -> Oracle:
@@ -62,35 +59,6 @@ class Oracle:
             for ref, held in self.held.items()
         }
         return other
-
-    def _rows(self) -> list[tuple[float, list[float]]]:
-        rows: list[tuple[float, list[float]]] = []
-        for circuit in self.site.circuits:
-            under = {circuit.name}
-            for other in self.site.circuits:
-                if other.parent in under:
-                    under.add(other.name)
-            for wire in range(3):
-                assert circuit.limit_amps is not None
-                rows.append(
-                    (
-                        circuit.limit_amps[wire],
-                        [
-                            float(s.circuit in under and wire in e.wiring.wires)
-                            for s, e in self.columns
-                        ],
-                    )
-                )
-        for station in self.site.stations:
-            if station.feed_amps is not None:
-                rows += [
-                    (
-                        station.feed_amps,
-                        [float(s is station and wire in e.wiring.wires) for s, e in self.columns],
-                    )
-                    for wire in range(3)
-                ]
-        return rows
 
     def decided(self, desired: StationDesired) -> None:
         """The station may hold this from now on."""
@@ -170,7 +138,8 @@ class Oracle:
         if station.id not in self.seen:
             volts = 400 / 3**0.5 * 0.9
             share = station.absent_w / len(station.evses)
-            return np.full(at.shape, min(share / (evse.wiring.conductors * volts), evse.max_amps))
+            per_amp = most_per_amp(evse) * volts
+            return np.full(at.shape, min(share / per_amp, evse.max_amps))
         forgets = station.forgets_on_reboot or station.forgets_on_reconnect
         if held.secured_at is None or (station.id not in self.connected and forgets):
             return np.full(at.shape, evse.max_amps)
@@ -283,6 +252,6 @@ def most_amps(evse: Evse, watts: float, *, spread: int) -> float:
     An AC EVSE may put all on one wire unless it was metered to spread over `spread` of them.
     """
     if evse.kind is Kind.AC:
-        return watts / (VOLTS_LOW * LEAST_PER_AMP[spread])
+        return watts / (VOLTS_LOW * LEAST_PER_AMP[2 if evse.wiring.between else spread])
     drawn = watts / evse.efficiency + evse.standby_w
     return drawn / (VOLTS_LOW * LEAST_PER_AMP[evse.wiring.conductors])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from math import sqrt
 
 from gridbridge.domain.ids import EvseRef, ProgramName, SiteId, StationId, VenName
@@ -42,6 +43,11 @@ WIRINGS = (
     Wiring(wires=(0, 1, 2), known=False),
     Wiring(wires=(0, 1)),
 )
+BETWEEN = tuple(Wiring(wires=wires, between=True) for wires in ((0, 1), (1, 2), (2, 0), (1, 0)))
+
+
+DELTA_FED = 0.25
+"""How many sites have a transformer; behind a delta nothing is given back."""
 
 
 def random_site(dice: random.Random) -> Site:
@@ -57,6 +63,9 @@ def random_site(dice: random.Random) -> Site:
             )
         )
     giving = dice.choice((0.0, 0.3, 1.0))
+    if dice.random() < DELTA_FED:
+        circuits[0] = replace(circuits[0], delta_fed=True)
+        giving = 0.0
     stations = tuple(
         _station(dice, number, dice.choice(circuits).name, giving=giving)
         for number in range(dice.randint(1, 6))
@@ -102,7 +111,7 @@ def _ac(dice: random.Random, ref: EvseRef, *, giving: float) -> Evse:
     return Evse(
         ref=ref,
         kind=Kind.AC,
-        wiring=dice.choice(WIRINGS),
+        wiring=dice.choice((*WIRINGS, *BETWEEN)),
         max_amps=Amperes(dice.choice((16.0, 32.0))),
         min_amps=Amperes(6.0),
         v2x=_v2x(dice, giving),
@@ -110,7 +119,7 @@ def _ac(dice: random.Random, ref: EvseRef, *, giving: float) -> Evse:
 
 
 def _dc(dice: random.Random, ref: EvseRef, *, giving: float) -> Evse:
-    wiring = dice.choice((Wiring(wires=(0, 1, 2)), Wiring(wires=(1, 2))))
+    wiring = dice.choice((Wiring(wires=(0, 1, 2)), Wiring(wires=(1, 2)), BETWEEN[1]))
     power, standby, efficiency = dice.choice((20e3, 50e3)), dice.choice((0.0, 400.0)), 0.92
     per_amp = LEAST_PER_AMP[wiring.conductors] * VOLTS_LOW
     return Evse(

@@ -32,6 +32,7 @@ from gridbridge.domain.site import Evse, Kind, Station
 from gridbridge.domain.slots import Slot
 from gridbridge.domain.units import Amperes, Instant, Watts
 from gridbridge.engine.site.engine import SiteEngine
+from tests.safety.currents import most_per_amp
 from tests.safety.oracle import Oracle, most_amps
 from tests.safety.sites import (
     DISPATCH,
@@ -373,9 +374,10 @@ class World:
         before: NDArray[np.float64],
         after: NDArray[np.float64],
     ) -> None:
-        limits, weights = self.oracle.limits, self.oracle.weights
-        self._note("wire", moments, after @ weights, np.maximum(limits, before @ weights))
-        watts = np.array([e.wiring.conductors * VOLTS_HIGH for _, e in self.oracle.columns])
+        currents = self.oracle.currents
+        allowed = np.maximum(currents.limits, currents.loads(before))
+        self._note("wire", moments, currents.loads(after), allowed)
+        watts = np.array([most_per_amp(evse) * VOLTS_HIGH for _, evse in self.oracle.columns])
         caps = np.array([self.limit_at(moment) for moment in moments.tolist()])
         self._note("meter", moments, after @ watts, np.maximum(caps, before @ watts))
 
@@ -388,9 +390,9 @@ class World:
         per_amp = VOLTS_LOW * np.array(
             [LEAST_PER_AMP[evse.wiring.conductors] for _, evse in self.oracle.columns]
         )
-        on_wires = self.oracle.weights / per_amp[:, None]
-        allowed = np.maximum(self.oracle.limits, before @ on_wires)
-        self._note("wire, export", moments, after @ on_wires, allowed)
+        currents = self.oracle.currents
+        allowed = np.maximum(currents.limits, currents.loads(before / per_amp))
+        self._note("wire, export", moments, currents.loads(after / per_amp), allowed)
         allowed = np.maximum(self.site.export_w, before.sum(axis=1))
         self._note("meter, export", moments, after.sum(axis=1), allowed)
 

@@ -28,7 +28,9 @@ def build_site(name: str, document: Document, findings: Findings) -> Site | None
     section = document.sites[name]
     at: KeyPath = ("sites", name)
     before = findings.errors
-    circuits = build_circuits(section.circuits, at=(*at, "circuits"), findings=findings)
+    circuits = build_circuits(
+        section.circuits, voltage=section.voltage, at=(*at, "circuits"), findings=findings
+    )
     if not circuits:
         return None
     stations = _stations(document, section, circuits, at, findings)

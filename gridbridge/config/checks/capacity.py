@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from math import sqrt
 
 from gridbridge.config.building.electrical import HIGHEST, LOWEST
 from gridbridge.config.problems import Findings
-from gridbridge.domain.site import WIRES, Circuit, Evse, Kind, Site, Station
+from gridbridge.domain.site import WIRES, Circuit, Evse, Kind, Site, Station, Wiring
 
 _ROUNDING = 1e-6
 
@@ -21,6 +22,7 @@ def check_capacity(site: Site, findings: Findings) -> None:
     below = {circuit.name: subtree(circuit.name, site) for circuit in site.circuits}
     for circuit in site.circuits:
         _check_circuit(site, circuit, below[circuit.name], findings)
+        _check_windings(site, circuit, findings)
         _check_parent(site, circuit, findings)
     _check_connection(site, findings)
     _check_root(site, findings)
@@ -85,6 +87,37 @@ def _check_circuit(site: Site, circuit: Circuit, within: set[str], findings: Fin
             findings.error(*at, message=words)
 
 
+def _check_windings(site: Site, circuit: Circuit, findings: Findings) -> None:
+    """The windings of a delta primary, each between two wires; only the root may have one."""
+    if circuit.limit_amps is None or not circuit.delta_fed:
+        return
+    limit = sqrt(3) * min(circuit.limit_amps)
+    loads = 2 * sum(load.reserve_amps for load in site.loads)
+    for one in range(len(WIRES)):
+        other = (one + 1) % len(WIRES)
+        stations = sum(
+            _in_winding(evse.wiring, one, other) * _standing_amps(station, evse)
+            for station, evse in _evses(site)
+        )
+        if stations > 0 and stations + loads > limit + _ROUNDING:
+            need = Need(stations=stations, loads=loads, count=len(list(_evses(site))))
+            words = (
+                f"standing profiles do not fit: {need.words('A')} in the winding between "
+                f"{WIRES[one]} and {WIRES[other]}, more than the {limit:.4g} A of "
+                f"{circuit.name} ({circuit.source}): lower offline_a"
+            )
+            findings.error("sites", site.id, "circuits", circuit.name, message=words)
+            return
+
+
+def _in_winding(wiring: Wiring, one: int, other: int) -> float:
+    """The most that an ampere of an EVSE is in the difference of two wires."""
+    seen = {one, other} & set(wiring.wires)
+    if len(seen) < len((one, other)):
+        return float(len(seen))
+    return 2.0 if wiring.between else sqrt(3)
+
+
 def on_wire(
     site: Site, within: set[str], wire: int, amps_of: Callable[[Station, Evse], float]
 ) -> Need:
@@ -121,7 +154,7 @@ def _floor_amps(site: Site, _station: Station, evse: Evse) -> float:
     power = _floor_watts(site, evse)
     if power <= 0:
         return 0.0
-    amps = power / (evse.wiring.conductors * site.phase_voltage * LOWEST)
+    amps = power / (evse.wiring.most_per_amp * site.phase_voltage * LOWEST)
     return min(max(amps, evse.min_amps), evse.max_amps)
 
 
@@ -161,7 +194,7 @@ def station_watts(
     """What its EVSEs may draw with `amps_of` each; a DC nameplate bounds it as well."""
     powers: list[float] = []
     for evse in station.evses:
-        power = amps_of(station, evse) * evse.wiring.conductors * phase_voltage
+        power = amps_of(station, evse) * evse.wiring.most_per_amp * phase_voltage
         if evse.kind is Kind.DC and evse.max_w is not None:
             power = min(power, evse.max_w / evse.efficiency + evse.standby_w)
         powers.append(power)

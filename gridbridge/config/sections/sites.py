@@ -9,6 +9,7 @@ from pydantic import BeforeValidator, Field
 
 from gridbridge.config.fields import (
     Amps,
+    Kva,
     Kw,
     NotYetError,
     OurId,
@@ -60,10 +61,17 @@ class SiteLoad(Section):
     """What is kept free for it on each wire."""
 
 
-class SiteCircuit(Section):
-    """A breaker, a feeder, a panel; without a limit it only groups."""
+class Secondary(Section):
+    """The side of a transformer that feeds the stations."""
 
-    not_yet: ClassVar[frozenset[str]] = frozenset({"kva", "secondary"})
+    voltage: Voltage
+    """Nominal, line to line: that of the site."""
+    winding: Annotated[Literal["delta-wye"], word("delta-wye")]
+    """Its primary and secondary: the windings of the primary are limited as well."""
+
+
+class SiteCircuit(Section):
+    """A breaker, a feeder, a panel, a transformer; without a limit it only groups."""
 
     parent: OurId | None = None
     """The circuit that feeds it; the root has none."""
@@ -73,11 +81,22 @@ class SiteCircuit(Section):
     """Instead of limit_a: the breaker's rating."""
     continuous: Share | None = None
     """The share of the rating that may flow for hours; 0.8 where not written."""
+    kva: Kva | None = None
+    """Instead of limit_a: the rating of a transformer."""
+    secondary: Secondary | None = None
+    """How the transformer is wound; without it only its secondary is limited."""
 
     def contradictions(self) -> Iterator[tuple[KeyPath, str]]:
         """One way to say the limit."""
         if self.limit_a is not None and self.breaker_a is not None:
             yield ("breaker_a",), "give either limit_a or breaker_a"
+        if self.kva is not None and (self.limit_a is not None or self.breaker_a is not None):
+            yield (
+                ("kva",),
+                "give either kva, or limit_a or breaker_a: a breaker is a circuit below",
+            )
+        if self.secondary is not None and self.kva is None:
+            yield ("secondary",), "secondary needs kva"
         if self.continuous is not None and self.breaker_a is None:
             yield ("continuous",), "continuous needs breaker_a"
 

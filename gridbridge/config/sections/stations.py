@@ -63,7 +63,8 @@ class SiteEvse(ModelEvse):
     """One EVSE of a station at its place."""
 
     phases: Phases | None = None
-    """3, L2, L1L2, L2L3L1 (rotated); a bare 1 is one unknown wire, counted on each."""
+    """3, L2, L1L2, L2L3L1 (rotated), L1-L2 (one load between two wires, as at 208 V); a bare 1 is
+    one unknown wire, counted on each."""
     vehicle_class: Annotated[OurId | None, Field(alias="class")] = None
     """The class of the cars that charge here."""
 

@@ -96,7 +96,7 @@ class Draws:
         return self._engine.state.volts or self._engine.wires.phase_voltage
 
     def _at(self, column: int, amps: Amperes) -> Watts:
-        return Watts(float(self._engine.wires.conductors[column] * self._volts * amps))
+        return Watts(float(self._engine.wires.most_per_amp[column] * self._volts * amps))
 
     def _cut(self, reading: Reading, at: Instant) -> Reading:
         column = self._engine.wires.column.get(EvseRef(reading.station, reading.evse))
@@ -126,4 +126,5 @@ def _power(reading: Reading, evse: Evse, volts: float) -> Watts | None:
         return reading.power
     if reading.amps is None or evse.kind is Kind.DC:
         return None
-    return Watts(sum(amps or 0.0 for amps in reading.amps) * volts)
+    carried = sum(amps or 0.0 for amps in reading.amps)
+    return Watts(carried * evse.wiring.most_per_summed_amp * volts)

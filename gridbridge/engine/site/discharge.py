@@ -109,7 +109,7 @@ def _shared(
     """
     tree = export_tree(wires)
     caps = np.empty((len(grid), tree.n_rows))
-    caps[:, :-1] = [row.limit for row in wires.rows]
+    caps[:, :-1] = [row.limit * row.factor for row in wires.rows]
     caps[:, -1] = asked
     target = allocate(tree, caps, np.zeros(upper.shape), upper, np.ones(upper.shape))
     caps[:, -1] = most

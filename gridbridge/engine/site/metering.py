@@ -7,7 +7,7 @@ from math import ceil
 from typing import TYPE_CHECKING
 
 from gridbridge.domain.ids import EvseRef
-from gridbridge.domain.site import LEAST_PER_AMP, Evse, Kind, Site, Station
+from gridbridge.domain.site import Evse, Kind, Site, Station
 from gridbridge.domain.units import FOREVER, SKEW, Amperes, Instant, Seconds, Watts
 from gridbridge.engine.site import baseload
 from gridbridge.engine.site.holds import counted_overdraw, kept_fading, most_allowed
@@ -167,9 +167,10 @@ class Meters:
         drawn = max(self._wires.grid_power(evse, reading.power), 0.0)
         nominal, wiring = self._wires.phase_voltage, evse.wiring
         low, high = nominal * LOWEST, self._state.volts or nominal * HIGHEST
-        over = wiring.least_per_amp if evse.kind is Kind.DC else LEAST_PER_AMP[own.spread]
+        ac = evse.kind is Kind.AC
+        over = wiring.spread_per_amp(own.spread) if ac else wiring.least_per_amp
         return _Drawn(
-            least=Amperes(drawn / (wiring.conductors * high)),
+            least=Amperes(drawn / (wiring.most_per_amp * high)),
             likely=Amperes(drawn / (wiring.least_per_amp * low)),
             most=Amperes(drawn / (over * low)),
         )
@@ -205,7 +206,9 @@ class Meters:
         if reading.power is not None and _fresh(own.power_at, now):
             return reading.power
         if reading.amps is not None and _fresh(own.amps_at, now) and evse.kind is Kind.AC:
-            return Watts(sum(amps or 0.0 for amps in reading.amps) * self._wires.phase_voltage)
+            carried = sum(amps or 0.0 for amps in reading.amps)
+            per_amp = evse.wiring.most_per_summed_amp * self._wires.phase_voltage
+            return Watts(carried * per_amp)
         return None
 
     def voltage_moved(self, at: Instant) -> bool:

@@ -104,11 +104,10 @@ class _Present:
 
     def binding(self, column: int, own: EvseState, wanted: Amperes) -> Source:
         """The limit that leaves an EVSE least; of several the meter, then the nearest the root."""
-        rows = (self._meter, *self._wires.rows_above[column])
-        rooms = [self._left[self._meter] / self._per_amp[column]]
-        rooms += [self._left[row] for row in rows[1:]]
+        rows = ((self._meter, self._per_amp[column]), *self._wires.rows_above[column])
+        rooms = [self._left[row] / per_amp for row, per_amp in rows]
         least = min(rooms)
-        row = next(row for row, room in zip(rows, rooms, strict=True) if room <= least + CLOSE)
+        row = next(r for (r, _), room in zip(rows, rooms, strict=True) if room <= least + CLOSE)
         key = (row, _left_out(own, wanted))
         if key not in self._sources:
             self._sources[key] = self._share(*key)
@@ -121,7 +120,7 @@ class _Present:
             name = by.name
         else:
             it = self._wires.rows[row]
-            name, by, shown = it.circuit, it.source, f"{most:.4g} A"
+            name, by, shown = it.circuit, it.source, f"{most / it.factor:.4g} A"
         words = f"of {shown}, {by.kind}: {by.detail}{self._beside(row)}{left_out}"
         return Source(kind="share", name=name, detail=words)
 
@@ -167,14 +166,14 @@ def _overfull(site: Site, wires: Wires, state: SiteState, plan: Plan, now: Insta
     if not out_of_hand.any():
         return []
     alone = plan.tree.loads(np.where(out_of_hand, plan.worst, 0.0))[0]
-    return [
-        Alarm(
-            name="silent_exceed_limit",
-            subject=f"{site.id} {plan.tree.row_names[row]}",
-            detail=f"stations out of reach may draw {alone[row]:.0f} of {plan.caps[0, row]:.0f}",
-        )
-        for row in np.flatnonzero(alone > plan.caps[0] * WORTH_ALARM)
-    ]
+    labels = [*(row.label for row in wires.rows), plan.tree.row_names[-1]]
+    # Of the directions of one limit the first is told.
+    found: dict[str, Alarm] = {}
+    for row in np.flatnonzero(alone > plan.caps[0] * WORTH_ALARM).tolist():
+        drawn = f"stations out of reach may draw {alone[row]:.0f} of {plan.caps[0, row]:.0f}"
+        subject = f"{site.id} {labels[row]}"
+        found.setdefault(subject, Alarm(name="silent_exceed_limit", subject=subject, detail=drawn))
+    return list(found.values())
 
 
 def _out_of_reach(station: StationState, evse: Evse, now: Instant) -> bool:

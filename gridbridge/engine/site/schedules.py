@@ -71,7 +71,7 @@ def schedules_of(
 def _conversion(evse: Evse, *, spread: int) -> tuple[object, ...]:
     """All that amperes become watts by at an EVSE."""
     if evse.kind is Kind.AC:
-        return (spread,)
+        return (evse.wiring.spread_per_amp(spread),)
     return (evse.wiring.conductors, evse.standby_w, evse.efficiency, evse.max_w)
 
 

@@ -1,13 +1,13 @@
 """A site's electrics: which EVSE loads which limit, and amperes to watts and back.
 
-Rows of the tree, in order: each limited wire of each circuit, each wire of each shared feed, and
-last the sum of all EVSEs in watts. A conversion that decides what may be *drawn* uses the highest
-voltage, one that decides what is *promised* the lowest.
+Rows of the tree, in order: the limits in amperes (`rows`), and last the sum of all EVSEs in watts.
+A conversion that decides what may be *drawn* uses the highest voltage, one that decides what is
+*promised* the lowest.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from math import floor
@@ -17,27 +17,14 @@ from numpy.typing import NDArray
 
 from gridbridge.allocation import Tree
 from gridbridge.domain.ids import EvseRef, StationId
-from gridbridge.domain.limits import Source
-from gridbridge.domain.site import LEAST_PER_AMP, WIRES, Evse, Kind, Site, Station
+from gridbridge.domain.site import WIRES, Evse, Kind, Site, Station
 from gridbridge.domain.units import Amperes, Watts
+from gridbridge.engine.site.rows import Row, rows_of
 
 LOWEST = 0.9
 """Of the nominal voltage, the lowest that EN 50160 lets a supply run at."""
 HIGHEST = 1.1
 """The highest."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Row:
-    """One limit in amperes."""
-
-    circuit: str
-    wire: int
-    limit: Amperes
-    source: Source
-    loads: Amperes = Amperes(0.0)
-    """What is reserved on it for loads that nobody controls."""
-    root: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -50,11 +37,11 @@ class Wires:
     column: Mapping[EvseRef, int]
     rows: tuple[Row, ...]
     pairs: tuple[tuple[int, int, float], ...]
-    rows_above: tuple[tuple[int, ...], ...]
-    """Per column: the rows it loads, the one nearest the root first."""
+    rows_above: tuple[tuple[tuple[int, float], ...], ...]
+    """Per column: the rows it loads, and what an ampere counts there; nearest the root first."""
     phase_voltage: float
-    conductors: NDArray[np.float64]
-    """Per column: how many phase conductors carry its current."""
+    most_per_amp: NDArray[np.float64]
+    """Per column: line-to-neutral voltages that its current is worth at the most."""
     least_per_amp: NDArray[np.float64]
     """Per column: watts that its current is worth at the least, at the lowest voltage."""
     max_amps: NDArray[np.float64]
@@ -72,18 +59,13 @@ class Wires:
         At the root the larger of what is configured and what is metered is kept free.
         """
         metered = reserve / (len(WIRES) * self.phase_voltage * LOWEST)
-        return np.array(
-            [
-                max(row.limit - (max(row.loads, metered) if row.root else row.loads), 0.0)
-                for row in self.rows
-            ]
-        )
+        return np.array([row.room(metered) for row in self.rows])
 
     def nameplate(self) -> Watts:
         """What all stations could draw together, grid side, at nominal voltage."""
         by_station: dict[str, float] = {}
         for station, evse in zip(self.stations, self.evses, strict=True):
-            drawn = evse.max_amps * evse.wiring.conductors * self.phase_voltage
+            drawn = evse.max_amps * evse.wiring.most_per_amp * self.phase_voltage
             if evse.max_w is not None:
                 drawn = min(drawn, self.grid_power(evse, evse.max_w))
             by_station[station.id] = by_station.get(station.id, 0.0) + drawn
@@ -98,7 +80,7 @@ class Wires:
 
     def watts_per_amp(self, volts: float) -> NDArray[np.float64]:
         """What one ampere of each column is worth at a line-to-neutral voltage."""
-        return self.conductors * volts
+        return self.most_per_amp * volts
 
     def evse_power(self, evse: Evse, amps: float, *, spread: int) -> Watts:
         """What the EVSE is told in watts so that no wire carries more than `amps`.
@@ -111,7 +93,7 @@ class Wires:
             drawn = evse.wiring.least_per_amp * low * amps - evse.standby_w
             most = evse.max_w if evse.max_w is not None else Watts(float("inf"))
             return Watts(float(floor(min(max(drawn, 0.0) * evse.efficiency, most))))
-        return Watts(float(floor(amps * low * LEAST_PER_AMP[spread])))
+        return Watts(float(floor(amps * low * evse.wiring.spread_per_amp(spread))))
 
     def grid_power(self, evse: Evse, power: Watts) -> Watts:
         """The power on the grid side of an EVSE that delivers `power` (negative: takes back)."""
@@ -141,7 +123,7 @@ def export_tree(it: Wires) -> Tree:
 
 
 def _tree(it: Wires, watts: NDArray[np.float64]) -> Tree:
-    names = [f"{row.circuit} {WIRES[row.wire]}" for row in it.rows]
+    names = [row.name for row in it.rows]
     meter = [(len(names), column, float(watts[column])) for column in range(len(it.evses))]
     return Tree.from_pairs(len(it.evses), (*names, "meter"), (*it.pairs, *meter))
 
@@ -153,8 +135,8 @@ def wires_of(site: Site) -> Wires:
     stations = tuple(station for station, _ in placed)
     rows: list[Row] = []
     pairs: list[tuple[int, int, float]] = []
-    for row, members in (*_circuit_rows(site, placed), *_feed_rows(site, placed)):
-        pairs += [(len(rows), column, 1.0) for column in members]
+    for row, counted in rows_of(site, placed):
+        pairs += [(len(rows), column, per_amp) for column, per_amp in counted.items()]
         rows.append(row)
     return Wires(
         evses=evses,
@@ -163,11 +145,11 @@ def wires_of(site: Site) -> Wires:
         rows=tuple(rows),
         pairs=tuple(pairs),
         rows_above=tuple(
-            tuple(row for row, member, _ in pairs if member == column)
+            tuple((row, per_amp) for row, member, per_amp in pairs if member == column)
             for column in range(len(evses))
         ),
         phase_voltage=site.phase_voltage,
-        conductors=np.array([float(evse.wiring.conductors) for evse in evses]),
+        most_per_amp=np.array([evse.wiring.most_per_amp for evse in evses]),
         least_per_amp=np.array(
             [evse.wiring.least_per_amp * site.phase_voltage * LOWEST for evse in evses]
         ),
@@ -183,63 +165,3 @@ def _absent(site: Site, station: Station, evse: Evse) -> Amperes:
     per_evse = station.absent_w / len(station.evses)
     per_amp = evse.wiring.least_per_amp * site.phase_voltage * LOWEST
     return Amperes(min(per_evse / per_amp, evse.max_amps))
-
-
-def _circuit_rows(
-    site: Site, placed: list[tuple[Station, Evse]]
-) -> Iterator[tuple[Row, list[int]]]:
-    below = _below(site)
-    for circuit in site.circuits:
-        if circuit.limit_amps is None:
-            continue
-        source = Source(kind="breaker", name=circuit.name, detail=circuit.source)
-        for wire, limit in enumerate(circuit.limit_amps):
-            members = [
-                column
-                for column, (station, evse) in enumerate(placed)
-                if station.circuit in below[circuit.name] and wire in evse.wiring.wires
-            ]
-            loads = sum(
-                load.reserve_amps for load in site.loads if load.circuit in below[circuit.name]
-            )
-            row = Row(
-                circuit=circuit.name,
-                wire=wire,
-                limit=limit,
-                source=source,
-                loads=Amperes(float(loads)),
-                root=circuit.parent is None,
-            )
-            yield row, members
-
-
-def _feed_rows(site: Site, placed: list[tuple[Station, Evse]]) -> Iterator[tuple[Row, list[int]]]:
-    for station in site.stations:
-        if station.feed_amps is None:
-            continue
-        source = Source(kind="feed", name=station.id, detail=f"shared {station.feed_amps:g} A")
-        for wire in range(len(WIRES)):
-            members = [
-                column
-                for column, (owner, evse) in enumerate(placed)
-                if owner is station and wire in evse.wiring.wires
-            ]
-            if members:
-                yield (
-                    Row(
-                        circuit=f"feed {station.id}",
-                        wire=wire,
-                        limit=station.feed_amps,
-                        source=source,
-                    ),
-                    members,
-                )
-
-
-def _below(site: Site) -> dict[str, set[str]]:
-    """Each circuit with all circuits that hang under it."""
-    found = {circuit.name: {circuit.name} for circuit in site.circuits}
-    for circuit in reversed(site.circuits):
-        if circuit.parent is not None:
-            found[circuit.parent] |= found[circuit.name]
-    return found

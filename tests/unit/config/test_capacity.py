@@ -141,6 +141,72 @@ def test_a_sum_that_fits_is_no_problem(told: Callable[..., list[str]], text: str
     assert of_sums(told(text)) == []
 
 
+TRANSFORMER = "{main: {kva: 10, secondary: {voltage: 400, winding: delta-wye}}}"
+
+
+def test_a_transformers_rating_is_a_limit_on_each_wire(loaded: Callable[..., Loaded]) -> None:
+    (it,) = loaded(site(TRANSFORMER, "{A: {max_a: 14, phases: L1-L2}}", import_kw=10)).sites
+
+    assert it.circuits[0].limit_amps == pytest.approx([14.434] * 3, abs=1e-3)
+    assert it.circuits[0].source == "transformer 10 kVA"
+    assert it.circuits[0].delta_fed
+
+
+@pytest.mark.parametrize(
+    ("circuits", "stations", "expected"),
+    [
+        pytest.param(
+            TRANSFORMER,
+            "{A: {max_a: 32, phases: L1-L2, offline_a: 14}}",
+            "standing profiles do not fit: 1 EVSE 28 A + loads 0 A = 28 A in the"
+            " winding between L1 and L2, more than the 25 A of main (transformer 10 kVA): lower"
+            " offline_a [sites.a.circuits.main]",
+            id="a load between two wires counts twice in its winding",
+        ),
+        pytest.param(
+            "{main: {limit_a: 80}, x: {parent: main, kva: 10,"
+            " secondary: {voltage: 400, winding: delta-wye}}}",
+            "{A: {max_a: 32, circuit: x}}",
+            "a transformer below another circuit is not supported yet [sites.a.circuits.x.parent]",
+            id="a transformer within the site",
+        ),
+        pytest.param(
+            "{main: {kva: 10, secondary: {voltage: 208, winding: delta-wye}}}",
+            "{A: {max_a: 32}}",
+            "208 V is not the site's voltage 400: a transformer within a site is"
+            " not supported yet [sites.a.circuits.main.secondary.voltage]",
+            id="another voltage",
+        ),
+        pytest.param(
+            "{main: {kva: 10, limit_a: 10}}",
+            "{A: {max_a: 32}}",
+            "give either kva, or limit_a or breaker_a: a breaker is a circuit below"
+            " [sites.a.circuits.main.kva]",
+            id="two ratings",
+        ),
+        pytest.param(
+            "{main: {secondary: {voltage: 400, winding: delta-wye}}}",
+            "{A: {max_a: 32}}",
+            "secondary needs kva [sites.a.circuits.main.secondary]",
+            id="a winding of nothing",
+        ),
+        pytest.param(
+            TRANSFORMER,
+            "{A: {max_a: 32, evses: {1: {v2x: {max_discharge_kw: 5}}}}}",
+            "v2x (A/1) behind a delta-wye transformer is not supported yet"
+            " [sites.a.circuits.main.secondary]",
+            id="giving back behind a delta",
+        ),
+    ],
+)
+def test_what_a_transformer_cannot_is_refused_by_name(
+    told: Callable[..., list[str]], circuits: str, stations: str, expected: str
+) -> None:
+    lines = told(site(circuits, stations))
+
+    assert expected in [line.split(": ", 1)[1] for line in lines]
+
+
 @settings(max_examples=80, deadline=None)
 @given(
     limit=st.integers(min_value=0, max_value=80),

@@ -47,13 +47,16 @@ def test_a_duration_ends_within_a_year() -> None:
         pytest.param("l1l2", Wiring(wires=(0, 1)), id="two wires"),
         pytest.param("L2L3L1", Wiring(wires=(1, 2, 0)), id="rotated"),
         pytest.param(1, Wiring(wires=(0, 1, 2), known=False), id="one unknown wire"),
+        ("L3-L1", Wiring(wires=(2, 0), between=True)),
     ],
 )
 def test_a_wiring_names_its_wires_in_the_stations_order(value: object, expected: Wiring) -> None:
     assert wiring(value) == expected
 
 
-@pytest.mark.parametrize("value", [0, 2, 4, True, "", "L4", "L1L1", "L1L2L3L1", "1L", None])
+@pytest.mark.parametrize(
+    "value", [0, 2, 4, True, "", "L4", "L1L1", "L1L2L3L1", "1L", "L1-L1", "L1-L2-L3", None]
+)
 def test_what_names_no_wires_is_refused(value: object) -> None:
     with pytest.raises(ValueError, match="is not a wiring"):
         wiring(value)

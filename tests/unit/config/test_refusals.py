@@ -163,8 +163,8 @@ VEN = "vens: {u: {protocol: openadr-2.0b, vtn: 'https://v/2.0b', ven_name: d}}\n
         ),
         pytest.param(
             SITE.replace("max_a: 32", "max_a: 32, phases: 2"),
-            "main.yaml:1:80: 2 is not a wiring: write 3, L2, L1L2, L2L3L1, or 1 if unknown"
-            " [sites.a.stations.CP-1.phases]",
+            "main.yaml:1:80: 2 is not a wiring: write 3, L2, L1L2, L2L3L1, L1-L2 for a load"
+            " between two wires, or 1 if unknown [sites.a.stations.CP-1.phases]",
             id="two unknown wires",
         ),
         pytest.param(

@@ -8,7 +8,7 @@ import pytest
 
 from gridbridge.domain.facts import Metered, Reading
 from gridbridge.domain.ids import StationId
-from gridbridge.domain.site import SiteMeter
+from gridbridge.domain.site import Site, SiteMeter, Wiring
 from gridbridge.domain.units import Amperes, Instant, Seconds, Watts
 from gridbridge.engine.replay.drawing import HOLDS, Draws
 from gridbridge.engine.replay.recording import Rules
@@ -25,12 +25,27 @@ ALLOWED = 16.0 * 3 * 400.0 / 3**0.5
 
 @pytest.fixture
 def run() -> Run:
+    return ran(SITE)
+
+
+def ran(site: Site) -> Run:
     it = Run(
-        Rules(site=replace(SITE, circuits=plain(main_amps=32.0).circuits), programs={}, config="c")
+        Rules(site=replace(site, circuits=plain(main_amps=32.0).circuits), programs={}, config="c")
     )
     it.day()
     it.plugged("CP-1", occupied=True)
     return it
+
+
+def between_wires(site: Site) -> Site:
+    wiring = Wiring(wires=(0, 1), between=True)
+    return replace(
+        site,
+        stations=tuple(
+            replace(station, evses=tuple(replace(evse, wiring=wiring) for evse in station.evses))
+            for station in site.stations
+        ),
+    )
 
 
 def reading(power: float | None, *, evse: int = 1, amps: float | None = None) -> Reading:
@@ -68,6 +83,15 @@ def test_where_only_currents_are_metered_they_are_cut(run: Run) -> None:
 
     assert found.power is None
     assert found.amps == pytest.approx((16.0,) * 3)
+
+
+def test_a_load_between_two_wires_draws_at_the_voltage_between_them() -> None:
+    draws = Draws((run := ran(between_wires(SITE))).engine)
+    carried = replace(reading(None), amps=(Amperes(32.0), Amperes(32.0), None))
+    draws.take(Metered(site=run.rules.site.id, readings=(carried,)), run.now)
+
+    assert draws.power(0, run.now) == pytest.approx(32.0 * 400.0)
+    assert draws.allowed(0, run.now) == pytest.approx(16.0 * 400.0)
 
 
 def test_the_meter_of_the_site_shows_less_by_what_is_spared(run: Run) -> None:

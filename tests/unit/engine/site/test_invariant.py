@@ -55,9 +55,8 @@ def test_an_engine_that_gives_back_too_soon_is_caught(
 ) -> None:
     monkeypatch.setattr(discharge, rule, without)
 
-    caught = [seed for seed in range(50, 80) if violations_of(seed, steps=25, calm=False)]
-
-    assert caught
+    # Few histories tell: the first that does is enough.
+    assert any(violations_of(seed, steps=25, calm=False) for seed in range(50, 200))
 
 
 def test_an_engine_that_trusts_schedules_at_once_is_caught(
