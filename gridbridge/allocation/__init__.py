@@ -2,7 +2,9 @@
 
 Three steps, each a pure function over arrays `[periods, ...]`: `admit` says who gets a minimum at
 all, `allocate` shares what is left fairly above the minimums, `quantise` rounds to what stations
-accept. `max_min_violation` judges any share without trusting the solver.
+accept. `max_min_violation` judges any share without trusting the solver. In place of `allocate`,
+`gridbridge.allocation.throughput` shares so that most is charged; imported by name, since it needs
+a solver.
 This package must not know sessions, programs, stations or time: only rows, columns and amperes.
 """
 

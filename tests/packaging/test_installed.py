@@ -53,6 +53,6 @@ def test_the_command_is_installed() -> None:
     assert callable(scripts["gridbridge"].load())
 
 
-@pytest.mark.parametrize("extra", ["demo", "embedded", "test"])
+@pytest.mark.parametrize("extra", ["demo", "embedded", "plan", "test"])
 def test_the_extras_of_the_readme_exist(extra: str) -> None:
     assert extra in (metadata.metadata("gridbridge").get_all("Provides-Extra") or [])

@@ -19,7 +19,8 @@ def pins() -> dict[str, str]:
 
 def wanted() -> list[Requirement]:
     project = project_file()["project"]
-    asked = [*project["dependencies"], *project["optional-dependencies"]["embedded"]]
+    extras = project["optional-dependencies"]
+    asked = [*project["dependencies"], *extras["embedded"], *extras["plan"]]
     return [Requirement(each) for each in asked]
 
 
