@@ -34,7 +34,12 @@ class Files:
         """Relative to the file the name stands in; in the environment, to the main file."""
         file = self.source.place_of(at).file
         beside = self.main if file.startswith("$") else Path(file)
-        return (beside.parent / Path(written).expanduser()).absolute()
+        path = Path(written)
+        try:
+            path = path.expanduser()
+        except RuntimeError:
+            self.findings.error(*at, message=f"{path.parts[0]} is nobody's home here")
+        return (beside.parent / path).absolute()
 
     def existing(self, written: str, at: KeyPath) -> Path:
         """The same; a file that is not there is told, but may be elsewhere than here."""

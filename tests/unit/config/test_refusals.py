@@ -103,6 +103,11 @@ VEN = "vens: {u: {protocol: openadr-2.0b, vtn: 'https://v/2.0b', ven_name: d}}\n
             id="a key not built yet",
         ),
         pytest.param(
+            "ocpp: {credentials_dir: ~no-such-user/keys}\n",
+            "main.yaml:1:25: ~no-such-user is nobody's home here [ocpp.credentials_dir]",
+            id="a home of nobody",
+        ),
+        pytest.param(
             SITE.replace("voltage: 400, ", ""),
             "main.yaml:1:9: 'voltage' is missing [sites.a.voltage]",
             id="a key that is missing, at what lacks it",
