@@ -89,7 +89,7 @@ def _schedule(
     limits = limit.since(now, begin=begin, until=until)
     if wish is None:
         told = {
-            amps: (Amperes(round(amps, 3)), wires.evse_power(evse, amps, spread=spread))
+            amps: (_in_milliamperes(amps), wires.evse_power(evse, amps, spread=spread))
             for amps in {amps for _, amps in limits}
         }
         return Schedule(
@@ -122,10 +122,15 @@ def _period(
 ) -> Period:
     return Period(
         start=Instant(start),
-        limit=Amperes(round(amps, 3)),
+        limit=_in_milliamperes(amps),
         limit_w=wires.evse_power(evse, amps, spread=spread),
         setpoint_w=None if setpoint == inf else Watts(setpoint),
     )
+
+
+def _in_milliamperes(amps: float) -> Amperes:
+    """Down, since all that is left of a limit may be told; noise is not a milliampere."""
+    return Amperes(floor(amps * 1000.0 + 1e-6) / 1000.0)
 
 
 @dataclass(frozen=True, slots=True)

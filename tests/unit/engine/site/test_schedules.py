@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from gridbridge.domain.schedules import Period, Schedule
 from gridbridge.domain.units import Amperes, Instant, Seconds, Watts
-from gridbridge.engine.site.schedules import change, either
+from gridbridge.engine.site.schedules import change, either, schedules_of
+from gridbridge.engine.site.wires import wires_of
+from tests.unit.engine.site.sites import START, depot
 
 LIMITS = st.lists(st.sampled_from([0.0, 6.0, 10.0, 32.0]), min_size=1, max_size=4)
 STARTS = st.lists(st.integers(0, 50), min_size=4, max_size=4, unique=True).map(sorted)
@@ -34,6 +37,24 @@ def test_either_lets_in_whatever_one_of_the_two_would(one: Schedule, other: Sche
         allowed = [p.limit for s in (one, other) if (p := s.at(Instant(float(second))))]
         covering = both.at(Instant(float(second)))
         assert not allowed or (covering is not None and covering.limit >= max(allowed))
+
+
+@pytest.mark.parametrize(
+    ("amps", "expected"),
+    [(15.0969, 15.096), (11.600000000000001, 11.6), (2.3, 2.3), (32.0, 32.0), (0.0, 0.0)],
+)
+def test_no_more_is_told_than_there_is(amps: float, expected: float) -> None:
+    (told,) = schedules_of(
+        wires_of(depot(stations=1)),
+        grid=[START],
+        amps=np.array([[amps]]),
+        setpoints=[None],
+        spreads=[1],
+        now=START,
+        until=Instant(START + 3600.0),
+    )
+
+    assert [period.limit for period in told.periods] == [expected]
 
 
 NOW = Instant(100.0)
