@@ -17,6 +17,7 @@ import numpy as np
 
 from gridbridge.allocation.arguments import (
     Floats,
+    Indices,
     anywhere,
     bounded,
     known_caps,
@@ -27,7 +28,6 @@ from gridbridge.allocation.paths import first_of_equals
 from gridbridge.allocation.share import allocate
 
 if TYPE_CHECKING:
-    from gridbridge.allocation.arguments import Bools
     from gridbridge.allocation.tree import Tree
 
 PARTS = 4
@@ -42,14 +42,46 @@ ITERATIONS = 100_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Programme:
-    """One period: as much worth as possible, rows * amounts within room, amounts within size."""
+    """One period of those who can get more: most worth, with amounts within rows and sizes."""
 
-    rows: Floats
-    """``[C, N]`` in amperes of each row's heaviest member."""
+    row: Indices
+    """The row of each pair, column by column."""
+    column: Indices
+    share: Floats
+    """What an ampere takes of the row, whose heaviest member takes 1."""
     room: Floats
+    """Of each row."""
     worth: Floats
     """``[PARTS * N]``: of an ampere of each part, the best one 1."""
     size: Floats
+    """``[PARTS * N]``: amperes."""
+
+    @classmethod
+    def of(cls, tree: Tree, room: Floats, span: Floats, value: Floats) -> _Programme:
+        """Cut each span into its parts; an infinite room binds nobody."""
+        asking, binding = span > 0.0, np.isfinite(room)
+        pair = (asking[tree.column] & binding[tree.row]).nonzero()[0]
+        pair = pair[tree.column[pair].argsort(kind="stable")]
+        row, coefficient = tree.row[pair], tree.coefficient[pair]
+        heaviest = np.zeros(tree.n_rows)
+        np.maximum.at(heaviest, row, coefficient)
+        binding = heaviest > 0.0
+        worth = value[asking] / value[asking].max()
+        return cls(
+            row=(binding.cumsum() - 1)[row],
+            column=(asking.cumsum() - 1)[tree.column[pair]],
+            share=coefficient / heaviest[row],
+            room=room[binding] / heaviest[binding],
+            worth=np.concatenate([(1.0 - LESS * place) * worth for place in range(PARTS)]),
+            size=np.tile(span[asking] / PARTS, PARTS),
+        )
+
+    def possible(self, prices: Floats) -> float:
+        """The most that any share can be worth, at whatever prices of the rows (weak duality)."""
+        n = self.size.size // PARTS
+        cost = np.bincount(self.column, prices[self.row] * self.share, minlength=n)
+        gain = np.maximum(self.worth - np.tile(cost, PARTS), 0.0)
+        return float(prices @ self.room + gain @ self.size)
 
 
 def throughput(tree: Tree, caps: Floats, lower: Floats, upper: Floats, value: Floats) -> Floats:
@@ -71,22 +103,22 @@ def throughput(tree: Tree, caps: Floats, lower: Floats, upper: Floats, value: Fl
     known_caps(caps)
     bounded(lower, upper)
     positive("value", value)
-    most = upper.copy()
     floor = tree.loads(lower)
+    # A row that holds everybody's most binds nobody.
     binding = tree.loads(upper) > np.maximum(caps, floor)
-    room = np.maximum(caps - floor, 0.0)
+    room = np.where(binding, np.maximum(caps - floor, 0.0), np.inf)
+    most = upper.copy()
     new = first_of_equals(caps, lower, upper, value)
     for period in range(periods):
         if not new[period]:
             most[period] = most[period - 1]
         elif anywhere(binding[period]):
             span = upper[period] - lower[period]
-            programme = _programme(tree, binding[period], room[period], span, value[period])
-            amounts = _solved(programme)
+            amounts = _solved(_Programme.of(tree, room[period], span, value[period]))
             if amounts is not None:
-                most[period] = np.minimum(lower[period] + amounts, upper[period])
+                most[period, span > 0.0] = lower[period, span > 0.0] + amounts
     # What a solver calls feasible is so within its tolerance: the exact share takes that off.
-    return allocate(tree, caps, lower, np.maximum(most, lower), value)
+    return allocate(tree, caps, lower, np.clip(most, lower, upper), value)
 
 
 def worth_of(lower: Floats, upper: Floats, value: Floats, amps: Floats) -> Floats:
@@ -98,24 +130,8 @@ def worth_of(lower: Floats, upper: Floats, value: Floats, amps: Floats) -> Float
     return total
 
 
-def _programme(
-    tree: Tree, binding: Bools, room: Floats, span: Floats, value: Floats
-) -> _Programme:
-    dense = np.zeros((tree.n_rows, tree.n_evses))
-    dense[tree.row, tree.column] = tree.coefficient
-    rows = dense[binding]
-    scale = rows.max(axis=1)
-    falling = 1.0 - LESS * np.arange(PARTS)
-    return _Programme(
-        rows=rows / scale[:, None],
-        room=room[binding] / scale,
-        worth=(falling[:, None] * (value / value.max())).ravel(),
-        size=np.tile(span / PARTS, PARTS),
-    )
-
-
 def _solved(it: _Programme) -> Floats | None:
-    """Amperes of each EVSE; None where they are not proven to be the best."""
+    """Amperes of each who can get more; None where they are not proven to be the best."""
     solver = _solver()
     solver.passModel(_model(it))
     solver.run()
@@ -123,32 +139,28 @@ def _solved(it: _Programme) -> Floats | None:
         return None
     solution = solver.getSolution()
     amounts = np.clip(np.array(solution.col_value), 0.0, it.size)
+    reached = float(it.worth @ amounts)
     prices = np.maximum(-np.array(solution.row_dual), 0.0)
-    # Weak duality: at any prices nobody can have more than what rows and bounds are worth.
-    gain = it.worth - np.tile(prices @ it.rows, PARTS)
-    possible = prices @ it.room + it.size @ np.maximum(gain, 0.0)
-    reached = it.worth @ amounts
-    if possible - reached > PROVEN * (1.0 + abs(reached)):
+    if it.possible(prices) - reached > PROVEN * (1.0 + reached):
         return None
     total: Floats = amounts.reshape(PARTS, -1).sum(axis=0)
     return total
 
 
 def _model(it: _Programme) -> highspy.HighsLp:
-    wide = np.tile(it.rows, PARTS)
-    row, column = wide.nonzero()
+    n = it.size.size // PARTS
+    lengths = np.tile(np.bincount(it.column, minlength=n), PARTS)
     model = highspy.HighsLp()
-    model.num_row_, model.num_col_ = wide.shape
+    model.num_row_, model.num_col_ = it.room.size, it.size.size
     model.col_cost_ = -it.worth
     model.col_lower_ = np.zeros(it.size.size)
     model.col_upper_ = it.size
     model.row_lower_ = np.full(it.room.size, -highspy.kHighsInf)
     model.row_upper_ = it.room
-    starts = np.bincount(row, minlength=it.room.size).cumsum()
-    model.a_matrix_.format_ = highspy.MatrixFormat.kRowwise
-    model.a_matrix_.start_ = np.concatenate(([0], starts))
-    model.a_matrix_.index_ = column
-    model.a_matrix_.value_ = wide[row, column]
+    model.a_matrix_.format_ = highspy.MatrixFormat.kColwise
+    model.a_matrix_.start_ = np.concatenate(([0], lengths.cumsum()))
+    model.a_matrix_.index_ = np.tile(it.row, PARTS)
+    model.a_matrix_.value_ = np.tile(it.share, PARTS)
     return model
 
 

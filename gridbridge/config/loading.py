@@ -27,6 +27,7 @@ from gridbridge.config.building.programs import build_program
 from gridbridge.config.building.sites import build_site
 from gridbridge.config.checks.capacity import check_capacity
 from gridbridge.config.checks.discharge import check_discharge
+from gridbridge.config.checks.extras import check_extras
 from gridbridge.config.checks.levels import check_levels
 from gridbridge.config.checks.listeners import check_listeners
 from gridbridge.config.checks.references import check_references
@@ -181,6 +182,7 @@ def _sites(document: Document, findings: Findings) -> list[Site]:
         if site is not None:
             check_capacity(site, findings)
             check_discharge(site, findings)
+            check_extras(site, findings)
             built.append(site)
     return built
 

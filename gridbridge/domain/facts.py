@@ -12,6 +12,7 @@ from gridbridge.domain.commands import Outcome
 from gridbridge.domain.decisions import Decided, VenDecided
 from gridbridge.domain.events import Answer, Distribution, Event
 from gridbridge.domain.ids import EventId, ProgramName, SessionId, SiteId, StationId, VenName
+from gridbridge.domain.needs import Need
 from gridbridge.domain.slots import Slot
 from gridbridge.domain.units import Amperes, Instant, Seconds, WattHours, Watts
 
@@ -89,6 +90,17 @@ class SessionEnded:
     session: SessionId
     energy: WattHours | None = None
     reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NeedStated:
+    """Somebody said what the car of a session wants; it counts as long as the session lasts."""
+
+    site: SiteId
+    station: StationId
+    evse: int
+    session: SessionId
+    need: Need
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -313,6 +325,7 @@ SiteFact = (
     | EvseStatusChanged
     | SessionStarted
     | SessionEnded
+    | NeedStated
     | Metered
     | ProfileAnswered
     | EventAssigned

@@ -23,6 +23,15 @@ class Mode(StrEnum):
     """Decide, explain, report; send nothing."""
 
 
+class Objective(StrEnum):
+    """What is shared for among the cars of a site; limits and minimums are the same."""
+
+    FAIR = "fair"
+    """Nobody gets more while somebody of the same weight has less."""
+    THROUGHPUT = "throughput"
+    """As much as possible is charged, first by those who cannot wait."""
+
+
 class Kind(StrEnum):
     """What flows in the cable to the car."""
 
@@ -198,6 +207,7 @@ class Site:
     meter: SiteMeter | None = None
     classes: dict[str, VehicleClass] = field(default_factory=dict)
     enrolments: tuple[Enrolment, ...] = ()
+    objective: Objective = Objective.FAIR
 
     @property
     def phase_voltage(self) -> float:

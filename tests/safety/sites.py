@@ -15,9 +15,11 @@ from gridbridge.domain.site import (
     Evse,
     Kind,
     Mode,
+    Objective,
     Site,
     Station,
     V2x,
+    VehicleClass,
     Wiring,
 )
 from gridbridge.domain.units import Amperes, Instant, Seconds, Watts
@@ -80,6 +82,8 @@ def random_site(dice: random.Random) -> Site:
         circuits=tuple(circuits),
         stations=stations,
         enrolments=(Enrolment(program=PROGRAM), Enrolment(program=DISPATCH)),
+        classes={"bus": VehicleClass(weight=3.0)},
+        objective=dice.choice((Objective.FAIR, Objective.THROUGHPUT)),
     )
 
 
@@ -115,6 +119,7 @@ def _ac(dice: random.Random, ref: EvseRef, *, giving: float) -> Evse:
         max_amps=Amperes(dice.choice((16.0, 32.0))),
         min_amps=Amperes(6.0),
         v2x=_v2x(dice, giving),
+        vehicle_class=dice.choice(("default", "default", "bus")),
     )
 
 

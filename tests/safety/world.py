@@ -16,6 +16,7 @@ from gridbridge.domain.facts import (
     EventLifted,
     EvseStatusChanged,
     Metered,
+    NeedStated,
     ProfileAnswered,
     Reading,
     Recorded,
@@ -27,10 +28,11 @@ from gridbridge.domain.facts import (
     StationDisconnected,
 )
 from gridbridge.domain.ids import EventId, EvseRef, SessionId, StationId
+from gridbridge.domain.needs import Need
 from gridbridge.domain.programs import Basis, LevelRule
 from gridbridge.domain.site import Evse, Kind, Station
 from gridbridge.domain.slots import Slot
-from gridbridge.domain.units import Amperes, Instant, Watts
+from gridbridge.domain.units import Amperes, Instant, WattHours, Watts
 from gridbridge.engine.site.engine import SiteEngine
 from tests.safety.currents import most_per_amp
 from tests.safety.oracle import Oracle, most_amps
@@ -68,6 +70,8 @@ class World:
         self.spread: dict[EvseRef, int] = {}
         """Over how many wires its power was metered to spread."""
         self.dispatches = 0
+        self.metered = 0.0
+        """What every EVSE's register shows."""
         self._seq = 0
 
     def run(self, steps: int) -> None:
@@ -86,6 +90,7 @@ class World:
             self._answer,
             self._answer,
             self._meter,
+            self._need,
             self._wait,
         )
         for _ in range(steps):
@@ -192,6 +197,22 @@ class World:
             self._fact(SessionStarted(**of, session=session))
         else:
             self._fact(SessionEnded(**of, session=session))
+
+    def _need(self) -> None:
+        """Somebody says what a car wants, perhaps of a session that is no more."""
+        station, evse = self.dice.choice(self.oracle.columns)
+        energy = self.dice.choice((None, -1.0, 10.0, 8e3, 60e3))
+        stay = self.dice.choice((None, -60.0, 0.0, 1200.0, 4000.0, 9e4))
+        need = Need(
+            energy=None if energy is None else WattHours(energy),
+            departure=None if stay is None else Instant(self.now + stay),
+        )
+        session = SessionId(f"{evse.ref}")
+        self._fact(
+            NeedStated(
+                site=SITE, station=station.id, evse=evse.ref.evse, session=session, need=need
+            )
+        )
 
     def _event(self) -> None:
         name = EventId(self.dice.choice(("e1", "e2")))
@@ -307,6 +328,7 @@ class World:
         if station.id not in self.oracle.connected:
             return
         amps = self.dice.choice((0.0, 0.0, self.dice.uniform(0.0, 6.0)))
+        self.metered += self.dice.choice((0.0, 50.0, 5000.0))
         wires = self.dice.choice((1, evse.wiring.conductors))
         if amps > 1.0 and evse.kind is Kind.AC:
             self.spread[evse.ref] = wires
@@ -322,6 +344,7 @@ class World:
                         taken=self.now,
                         power=Watts(drawn * evse.efficiency),
                         amps=None if evse.kind is Kind.DC else _carried(amps, wires),
+                        energy=WattHours(self.metered),
                         soc=self.dice.choice((None, 10.0, 60.0)),
                     ),
                 ),

@@ -11,6 +11,7 @@ from gridbridge.domain.facts import (
     EventLifted,
     EvseStatusChanged,
     Metered,
+    NeedStated,
     ProfileAnswered,
     Reading,
     Recorded,
@@ -24,15 +25,16 @@ from gridbridge.domain.facts import (
     VtnLost,
 )
 from gridbridge.domain.ids import EventId, EvseRef, ProgramName, SessionId, StationId
+from gridbridge.domain.needs import Need
 from gridbridge.domain.site import Mode
 from gridbridge.domain.slots import Slot
-from gridbridge.domain.units import FOREVER, Instant, Watts
+from gridbridge.domain.units import FOREVER, Instant, WattHours, Watts
 from gridbridge.engine.site.engine import SiteEngine
 from gridbridge.policy.responding import answer
 
 if TYPE_CHECKING:
     from gridbridge.domain.commands import EvseDesired, StationDesired
-    from tests.scenarios.reading import AskedFor, Drawn, Scenario, Step
+    from tests.scenarios.reading import AskedFor, Drawn, Scenario, Step, Wanted
 
 START = Instant(1_760_000_000.0)
 PAUSE_S = 0.2
@@ -78,6 +80,8 @@ class Play:
             self._plug(ref(name))
         for name in step.unplug:
             self._unplug(ref(name))
+        for name, wanted in step.needs.items():
+            self._need(ref(name), wanted)
         for name, drawn in step.meter.items():
             self._meter(ref(name), drawn)
         self._of_the_grid(step)
@@ -130,6 +134,21 @@ class Play:
             )
         )
 
+    def _need(self, evse: EvseRef, wanted: Wanted) -> None:
+        need = Need(
+            energy=None if wanted.kwh is None else WattHours(wanted.kwh * 1000.0),
+            departure=None if wanted.leaves is None else Instant(START + wanted.leaves),
+        )
+        self._fact(
+            NeedStated(
+                site=self.site.id,
+                station=evse.station,
+                evse=evse.evse,
+                session=self._sessions[evse],
+                need=need,
+            )
+        )
+
     def _meter(self, evse: EvseRef, drawn: Drawn) -> None:
         reading = Reading(
             station=evse.station,
@@ -138,6 +157,7 @@ class Play:
             taken=self.now,
             power=None if drawn.kw is None else Watts(drawn.kw * 1000.0),
             amps=drawn.amps,  # type: ignore[arg-type]  # Amperes are floats with a name
+            energy=None if drawn.kwh is None else WattHours(drawn.kwh * 1000.0),
             soc=drawn.soc,
         )
         self._fact(Metered(site=self.site.id, readings=(reading,)))

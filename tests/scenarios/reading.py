@@ -68,6 +68,16 @@ class Drawn(_Strict):
     kw: float | None = None
     amps: tuple[float | None, float | None, float | None] | None = None
     soc: float | None = None
+    kwh: float | None = None
+    """What its import register shows."""
+
+
+class Wanted(_Strict):
+    """What somebody says that a car wants."""
+
+    kwh: float | None = None
+    leaves: Duration | None = None
+    """When, from the start of the scenario."""
 
 
 class Manners(_Strict):
@@ -114,6 +124,7 @@ class Step(_Strict):
     plug: tuple[str, ...] = ()
     """A car comes and its session begins."""
     unplug: tuple[str, ...] = ()
+    needs: dict[str, Wanted] = Field(default_factory=dict)
     meter: dict[str, Drawn] = Field(default_factory=dict)
     event: AskedFor | None = None
     lift: dict[str, str] = Field(default_factory=dict)

@@ -15,6 +15,7 @@ from gridbridge.domain.site import (
     Enrolment,
     Load,
     Mode,
+    Objective,
     Site,
     SiteMeter,
     Station,
@@ -50,6 +51,7 @@ def build_site(name: str, document: Document, findings: Findings) -> Site | None
         meter=_meter(section),
         classes=_classes(document),
         enrolments=_enrolments(section),
+        objective=Objective(section.objective),
     )
 
 

@@ -119,6 +119,9 @@ class SiteSection(Section):
 
     mode: Annotated[Literal["control", "observe"], word("control", "observe")] = "control"
     """observe: decide, explain, report; send nothing."""
+    objective: Annotated[Literal["fair", "throughput"], word("fair", "throughput")] = "fair"
+    """What cars share power for. throughput: the most is charged, first by those who cannot wait
+    (needs the extra `plan`)."""
     timezone: Timezone = "UTC"
     """Of the site, like Europe/Berlin."""
     voltage: Voltage

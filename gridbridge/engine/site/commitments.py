@@ -10,7 +10,8 @@ import numpy as np
 
 from gridbridge.allocation import Tree, allocate
 from gridbridge.allocation.arguments import everywhere
-from gridbridge.engine.site.targets import SLACK, Amps, whole_steps
+from gridbridge.engine.site.sharing import SLACK, Amps
+from gridbridge.engine.site.targets import whole_steps
 
 
 def committed(

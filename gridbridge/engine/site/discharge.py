@@ -17,8 +17,8 @@ from gridbridge.allocation.arguments import anywhere
 from gridbridge.domain.units import SKEW, Instant, Watts
 from gridbridge.engine.site.commitments import committed
 from gridbridge.engine.site.holds import Worsts, controllable
+from gridbridge.engine.site.sharing import SLACK
 from gridbridge.engine.site.steps import Steps, constant, dilated, eroded, sampled, steps
-from gridbridge.engine.site.targets import SLACK
 from gridbridge.engine.site.wires import LOWEST, Wires, export_tree
 from gridbridge.policy.envelope import Bound
 

@@ -209,7 +209,8 @@ class SiteEngine:
     def _rest(self, current: Envelope, now: Instant) -> None:
         """Settle when to be asked again."""
         self._folder.finder.roomier = False
-        self._change = min(next_change(self.site, self.state, current, now), self._raise)
+        times = (next_change(self.site, self.state, current, now), self._planner.next_step(now))
+        self._change = min(*times, self._raise)
         self._due = min(self._change, next_room(self.state, now))
 
 

@@ -15,6 +15,7 @@ from gridbridge.domain.facts import (
     EventLifted,
     EvseStatusChanged,
     Metered,
+    NeedStated,
     ProfileAnswered,
     SessionEnded,
     SessionStarted,
@@ -24,6 +25,8 @@ from gridbridge.domain.facts import (
     VtnBack,
     VtnLost,
 )
+from gridbridge.domain.site import Objective
+from gridbridge.engine.site import urgency
 from gridbridge.engine.site.answering import Answers
 from gridbridge.engine.site.enrolling import Enroller
 from gridbridge.engine.site.finding import Finder
@@ -56,6 +59,7 @@ class Folder:
             EvseStatusChanged: self._status,
             SessionStarted: self._session_started,
             SessionEnded: self._session_ended,
+            NeedStated: self._need_stated,
             Metered: self.meters.metered,
             ProfileAnswered: answers.answered,
             EventAssigned: grid.assigned,
@@ -130,6 +134,7 @@ class Folder:
         if own is None or own.session == fact.session:
             return False
         own.session = fact.session
+        urgency.state(own, None)
         if not own.occupied:
             own.occupied, own.occupied_since = True, at
             own.served = gives(own.desired, at)
@@ -141,8 +146,18 @@ class Folder:
         if own is None or own.session != fact.session:
             return False
         own.session = None
+        urgency.state(own, None)
         self._vacated(own)
         return True
+
+    def _need_stated(self, fact: NeedStated, at: Instant) -> bool:
+        del at
+        station = self._state.stations.get(fact.station)
+        own = None if station is None else station.evses.get(fact.evse)
+        if own is None or own.session != fact.session:
+            return False
+        urgency.state(own, fact.need)
+        return self._site.objective is Objective.THROUGHPUT
 
     @staticmethod
     def _vacated(own: EvseState) -> None:

@@ -7,10 +7,11 @@ from math import ceil
 from typing import TYPE_CHECKING
 
 from gridbridge.domain.ids import EvseRef
-from gridbridge.domain.site import Evse, Kind, Site, Station
+from gridbridge.domain.site import Evse, Kind, Objective, Site, Station
 from gridbridge.domain.units import FOREVER, SKEW, Amperes, Instant, Seconds, Watts
 from gridbridge.engine.site import baseload
 from gridbridge.engine.site.holds import counted_overdraw, kept_fading, most_allowed
+from gridbridge.engine.site.urgency import Urgency
 from gridbridge.engine.site.wires import HIGHEST, LOWEST
 
 if TYPE_CHECKING:
@@ -50,6 +51,7 @@ class Meters:
         self._wires = wires
         self._finder = finder
         self._state = finder.state
+        self._urgency = Urgency(wires) if site.objective is Objective.THROUGHPUT else None
         self._forgets = Instant(0.0)
         """No voltage is too old before."""
 
@@ -87,7 +89,7 @@ class Meters:
             return False
         # By the time of the fact: whether somebody looked at the site since is in no log.
         own.fading = kept_fading(own.fading, at)
-        own.reading = reading.after(own.reading)
+        served = self._energy_read(column, own, reading, at)
         own.read_at = at
         if reading.power is not None:
             own.power_at = at
@@ -100,15 +102,24 @@ class Meters:
         # Of this reading alone: what an older one said of the current is not metered now.
         drawn = self._drawn(evse, own, reading)
         if drawn is None:
-            return spread_moved
+            return spread_moved | served
         return (
             spread_moved
+            | served
             | (
                 self._followed(own, drawn.most, reading.taken)
                 and self._finder.fell(reading.station, own, at)
             )
             | self._overdrawn(own, drawn, reading.taken, self._wires.stations[column], evse)
         )
+
+    def _energy_read(self, column: int, own: EvseState, reading: Reading, at: Instant) -> bool:
+        """Take a reading over; whether the car's need is another matter by it."""
+        before = None if self._urgency is None else self._urgency.grade(column, own, at)
+        own.reading = reading.after(own.reading)
+        if own.need is not None and own.register is None:
+            own.register = own.reading.energy
+        return self._urgency is not None and self._urgency.grade(column, own, at) != before
 
     def _followed(self, own: EvseState, amps: Amperes, taken: Instant) -> bool:
         """A cut is seen: metered at or below what was accepted, after it was accepted."""

@@ -14,18 +14,19 @@ import numpy as np
 
 from gridbridge.allocation import Tree
 from gridbridge.allocation.arguments import anywhere
-from gridbridge.domain.units import Instant, Watts
+from gridbridge.domain.site import Objective
+from gridbridge.domain.units import FOREVER, Instant, Watts
 from gridbridge.engine.site import discharge
 from gridbridge.engine.site.commitments import committed
 from gridbridge.engine.site.holds import Worsts, controllable
+from gridbridge.engine.site.sharing import Amps, Flags, Order, Shares, most_of, shares_of
 from gridbridge.engine.site.steps import Steps, edges_between, sampled
-from gridbridge.engine.site.targets import Amps, Flags, Shares, Targets, caps, order, shares_of
+from gridbridge.engine.site.targets import Targets, caps, order
+from gridbridge.engine.site.urgency import Urgency, met
 from gridbridge.engine.site.wires import HIGHEST, Wires, tree_at
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-    from numpy.typing import NDArray
 
     from gridbridge.domain.site import Site
     from gridbridge.engine.site.envelope import Envelope
@@ -84,7 +85,9 @@ class Planner:
             for station, evse in zip(wires.stations, wires.evses, strict=True)
         ]
         self._shares = shares_of(wires, site.classes)
-        self._targets = Targets(wires, self._shares)
+        self._targets = Targets(wires, self._shares, most_of(site.objective))
+        fair = site.objective is Objective.FAIR
+        self._urgency = None if fair else Urgency(wires)
 
     def plan(self, current: Envelope, now: Instant) -> Plan:
         """Compute what every EVSE may be told from now to the horizon."""
@@ -92,9 +95,7 @@ class Planner:
         self._targets.begin_pass()
         wires, shares, columns = self._wires, self._shares, self._columns
         may_draw, may_give = self._worst()
-        active = np.array(
-            [own.occupied or own.session is not None for _, own in columns], dtype=np.bool_
-        )
+        active, value = self._wanting(now)
         volts = self._state.volts or wires.phase_voltage * HIGHEST
         tree = tree_at(wires, volts)
         grid = _grid([*may_draw, *may_give], current.bounds, now, current.until)
@@ -115,7 +116,8 @@ class Planner:
             free=np.array(free, dtype=np.bool_),
             reachable=np.array([station.connected for station, _ in columns], dtype=np.bool_),
             active=active,
-            turn=order([own for _, own in columns], shares.floor_w),
+            turn=order([own for _, own in columns], shares.floor_w, value),
+            value=value,
         )
         told = committed(
             tree,
@@ -148,6 +150,22 @@ class Planner:
         waits = planned.told is not planned.wanted and np.any(planned.told != planned.wanted)
         return not waits and planned.discharge is None and planned.in_hand == self._in_hand(now)
 
+    def next_step(self, now: Instant) -> Instant:
+        """When shares change although nothing happens: a car's time to spare runs out."""
+        if self._urgency is None:
+            return FOREVER
+        return self._urgency.next_step([own for _, own in self._columns], now)
+
+    def _wanting(self, now: Instant) -> tuple[Flags, Amps | None]:
+        """Which EVSEs have a car that wants power; what an ampere is worth, if that matters."""
+        own = [each for _, each in self._columns]
+        here = np.array([it.occupied or it.session is not None for it in own], dtype=np.bool_)
+        if self._urgency is None:
+            return here, None
+        wanting = here & ~np.array([met(each) for each in own], dtype=np.bool_)
+        weight = self._shares.weight * self._wires.most_per_amp
+        return wanting, weight * self._urgency.of(own, now)
+
     def _worst(self) -> tuple[list[Steps], list[Steps]]:
         """What each EVSE may draw at the most, and each that can may give back."""
         may_draw = [
@@ -174,7 +192,8 @@ def _wanted(
     free: Flags,
     reachable: Flags,
     active: Flags,
-    turn: NDArray[np.intp],
+    turn: Order,
+    value: Amps | None,
 ) -> tuple[Amps, Amps]:
     """The targets, with those that are not in hand counted at their worst by all others.
 
@@ -182,11 +201,15 @@ def _wanted(
     but not secured (or refuses, or does not answer) is told its share as if it were like the rest;
     the rest make room for all that it may draw until it obeys.
     """
-    counted = targets.of(tree, limits, fixed=worst, free=free, active=active, turn=turn)
+    counted = targets.of(
+        tree, limits, fixed=worst, free=free, active=active, turn=turn, value=value
+    )
     stubborn = reachable & ~free
     if not anywhere(stubborn):
         return counted, counted
-    as_if = targets.of(tree, limits, fixed=worst, free=reachable, active=active, turn=turn)
+    as_if = targets.of(
+        tree, limits, fixed=worst, free=reachable, active=active, turn=turn, value=value
+    )
     return counted, np.where(stubborn, as_if, counted)
 
 

@@ -8,9 +8,11 @@ import numpy as np
 
 from gridbridge.domain.decisions import Alarm, Step, Why
 from gridbridge.domain.limits import Source
+from gridbridge.domain.site import Objective
 from gridbridge.domain.units import Amperes, Instant
 from gridbridge.engine.site import discharge
 from gridbridge.engine.site.holds import ANSWER_WITHIN, counted_overdraw, overdue_at
+from gridbridge.engine.site.urgency import Urgency
 
 if TYPE_CHECKING:
     from gridbridge.domain.ids import EvseRef, StationId
@@ -33,6 +35,7 @@ class Reasons:
 
     def __init__(self, site: Site, wires: Wires) -> None:
         self._wires = wires
+        self._urgency = None if site.objective is Objective.FAIR else Urgency(wires)
         self._hardware = [
             Step(
                 amps=evse.max_amps,
@@ -47,6 +50,7 @@ class Reasons:
     def of(self, state: SiteState, plan: Plan, current: Envelope, now: Instant) -> tuple[Why, ...]:
         """The chain of every EVSE for the present period: each step is a tighter bound."""
         present = _Present(self._wires, plan, current)
+        urgency = self._urgency
         worst, wanted, told = (
             [Amperes(round(amps, 1)) for amps in array[0].tolist()]
             for array in (plan.worst, plan.wanted, plan.told)
@@ -60,7 +64,10 @@ class Reasons:
                 chain.append(_silent(station, evse.ref.station, worst[column]))
             else:
                 if wanted[column] < evse.max_amps:
-                    source = present.binding(column, own, wanted[column])
+                    words = _left_out(own, wanted[column])
+                    if urgency is not None and _has_car(own):
+                        words = f"; {urgency.words(column, own, now)}"
+                    source = present.binding(column, words)
                     chain.append(Step(amps=wanted[column], source=source))
                 if told[column] < wanted[column]:
                     chain.append(Step(amps=told[column], source=self._waits))
@@ -81,9 +88,13 @@ def _early(ref: EvseRef, limit: Amperes) -> Step:
     return Step(amps=limit, source=source)
 
 
+def _has_car(own: EvseState) -> bool:
+    return own.occupied or own.session is not None
+
+
 def _left_out(own: EvseState, wanted: Amperes) -> str:
     """Why an EVSE gets nothing of what is shared; empty where it gets something."""
-    if own.session is None and not own.occupied:
+    if not _has_car(own):
         return "; idle: what is left"
     return "" if wanted > 0.0 else "; less than its minimum is left"
 
@@ -102,13 +113,13 @@ class _Present:
         self._sources: dict[tuple[int, str], Source] = {}
         self._limits: dict[int, Amperes | None] = {}
 
-    def binding(self, column: int, own: EvseState, wanted: Amperes) -> Source:
+    def binding(self, column: int, words: str) -> Source:
         """The limit that leaves an EVSE least; of several the meter, then the nearest the root."""
         rows = ((self._meter, self._per_amp[column]), *self._wires.rows_above[column])
         rooms = [self._left[row] / per_amp for row, per_amp in rows]
         least = min(rooms)
         row = next(r for (r, _), room in zip(rows, rooms, strict=True) if room <= least + CLOSE)
-        key = (row, _left_out(own, wanted))
+        key = (row, words)
         if key not in self._sources:
             self._sources[key] = self._share(*key)
         return self._sources[key]

@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from gridbridge.domain.commands import EvseDesired, Outcome
 from gridbridge.domain.facts import EventAssigned, Reading
 from gridbridge.domain.ids import SessionId
+from gridbridge.domain.needs import Need
 from gridbridge.domain.schedules import Schedule
-from gridbridge.domain.units import Amperes, Instant, Seconds, Watts
+from gridbridge.domain.units import Amperes, Instant, Seconds, WattHours, Watts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +43,10 @@ class EvseState:
     served: bool = False
     """It was told more than nothing since its car came."""
     session: SessionId | None = None
+    need: Need | None = None
+    """What was said last of what its car wants; None: nobody said."""
+    register: WattHours | None = None
+    """What its meter had counted then."""
     secured: bool = False
     """Its standing profile was accepted."""
     accepted: Schedule | None = None

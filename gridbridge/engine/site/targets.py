@@ -5,59 +5,36 @@ Arrays are ``[T, N]``: periods of a grid of instants by EVSEs, amperes per wire.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
-from gridbridge.allocation import Tree, admit, allocate
-from gridbridge.allocation.arguments import anywhere, everywhere
-from gridbridge.domain.site import VehicleClass
+from gridbridge.allocation.arguments import anywhere
 from gridbridge.engine.site.kept import Kept
-from gridbridge.engine.site.wires import LOWEST
+from gridbridge.engine.site.sharing import (
+    SLACK,
+    Amps,
+    Flags,
+    Most,
+    Order,
+    Shares,
+    fair,
+    useful,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Mapping, Sequence
+    from collections.abc import Hashable, Sequence
 
+    from numpy.typing import NDArray
+
+    from gridbridge.allocation import Tree
     from gridbridge.domain.units import Watts
     from gridbridge.engine.site.state import EvseState
     from gridbridge.engine.site.wires import Wires
     from gridbridge.policy.envelope import Bound
 
-Amps = NDArray[np.float64]
-Flags = NDArray[np.bool_]
-
-NO_CLASS = VehicleClass()
-SLACK = 1e-6
 KEPT = 32
 """Shares of one period each that are kept although they were not asked for lately."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Shares:
-    """The static part of sharing: one value per EVSE."""
-
-    weight: Amps
-    """How much of what is shared, relative to others."""
-    floor_w: Amps
-    """The class's floor in watts, 0 for none."""
-    floor_amps: Amps
-    """The same in amperes, as it is promised: at the lowest voltage, and the minimum at least."""
-    step: Amps
-
-
-def shares_of(wires: Wires, classes: Mapping[str, VehicleClass]) -> Shares:
-    """Look each EVSE's class up; an EVSE of no configured class shares as one of weight 1."""
-    of = [classes.get(evse.vehicle_class, NO_CLASS) for evse in wires.evses]
-    low = wires.watts_per_amp(wires.phase_voltage * LOWEST)
-    floor_w = np.minimum([float(each.floor_w) for each in of], wires.max_amps * low)
-    return Shares(
-        weight=np.array([each.weight for each in of]),
-        floor_w=floor_w,
-        floor_amps=np.where(floor_w > 0, np.maximum(floor_w / low, wires.min_amps), 0.0),
-        step=np.array([float(evse.step) for evse in wires.evses]),
-    )
 
 
 def caps(
@@ -78,10 +55,13 @@ def caps(
     return found
 
 
-def order(own: Sequence[EvseState], floor_w: Amps) -> NDArray[np.intp]:
-    """Who is admitted first: classes with a floor, then who came first, then by column."""
+def order(own: Sequence[EvseState], floor_w: Amps, value: Amps | None = None) -> Order:
+    """Who is admitted first: classes with a floor, then who came first, then by column.
+
+    Where sharing is for throughput, `value` comes before who came first.
+    """
     came = np.array([each.occupied_since or 0.0 for each in own])
-    return np.lexsort((came, -floor_w))
+    return np.lexsort((came, -floor_w) if value is None else (came, -value, -floor_w))
 
 
 class Targets:
@@ -91,9 +71,10 @@ class Targets:
     differ.
     """
 
-    def __init__(self, wires: Wires, shares: Shares) -> None:
+    def __init__(self, wires: Wires, shares: Shares, most: Most | None = None) -> None:
         self._wires = wires
         self._shares = shares
+        self._most = most
         self._kept: Kept[Amps] = Kept(room=KEPT)
 
     def begin_pass(self) -> None:
@@ -108,15 +89,18 @@ class Targets:
         fixed: Amps,
         free: Flags,
         active: Flags,
-        turn: NDArray[np.intp],
+        turn: Order,
+        value: Amps | None = None,
     ) -> Amps:
         """Share the caps: the fixed keep what they may hold, then cars, then idle EVSEs.
 
         `fixed` ``[T, N]`` is what EVSEs that are not `free` ``[N]`` may draw whatever is decided.
         Idle EVSEs come last, from what is left, so that a car that plugs in needs no message.
+        `value` ``[N]`` is what an ampere is worth where sharing is for throughput.
         """
         held = np.where(free, 0.0, fixed)
-        frame = (tree, free.tobytes(), active.tobytes(), turn.tobytes())
+        worth = b"" if value is None else value.tobytes()
+        frame = (tree, free.tobytes(), active.tobytes(), turn.tobytes(), worth)
         keys = [(frame, asked) for asked in _rows(np.concatenate((caps, held), axis=1))]
         shared: dict[Hashable, Amps] = {}
         missing: dict[Hashable, int] = {}
@@ -136,6 +120,8 @@ class Targets:
                 free=free,
                 active=active,
                 turn=turn,
+                most=self._most,
+                value=value,
             )
             shared.update(zip(missing, map(self._kept.keep, missing, new), strict=True))
         return np.concatenate([shared[key] for key in keys]).reshape(held.shape)
@@ -156,13 +142,29 @@ def targets(
     held: Amps,
     free: Flags,
     active: Flags,
-    turn: NDArray[np.intp],
+    turn: Order,
+    most: Most | None = None,
+    value: Amps | None = None,
 ) -> Amps:
     """`Targets.of` without memory; `held` is 0 where an EVSE is free."""
-    got = _share(tree, caps, wires, shares, held=held, among=free & active, turn=turn)
+    cars = free & active
+    if most is None or value is None:
+        got = fair(tree, caps, wires, shares, held=held, among=cars, turn=turn)
+    else:
+        got = useful(
+            tree,
+            caps,
+            wires,
+            shares,
+            most=most,
+            value=value,
+            held=held,
+            among=cars,
+            turn=turn,
+        )
     idle = free & ~active
     if anywhere(idle):
-        got = _share(tree, caps, wires, shares, held=got, among=idle, turn=turn)
+        got = fair(tree, caps, wires, shares, held=got, among=idle, turn=turn)
     return np.where(free, whole_steps(got, least=wires.min_amps, step=shares.step), got)
 
 
@@ -170,56 +172,3 @@ def whole_steps(amps: Amps, *, least: Amps, step: Amps) -> Amps:
     """Down to whole steps, or to the minimum where that lies in between; below it to nothing."""
     stepped = np.maximum(np.floor(amps / step + SLACK) * step, least)
     return np.where(amps < least - SLACK, 0.0, stepped)
-
-
-def _share(
-    tree: Tree,
-    caps: Amps,
-    wires: Wires,
-    shares: Shares,
-    *,
-    held: Amps,
-    among: Flags,
-    turn: NDArray[np.intp],
-) -> Amps:
-    if not anywhere(among):
-        return held
-    most = np.where(among, wires.max_amps, held)
-    if everywhere(tree.loads(most) <= caps + SLACK):
-        return most
-    lower, admitted = _admitted(tree, caps, wires, shares, held=held, among=among, turn=turn)
-    upper = np.where(admitted, wires.max_amps, held)
-    weight = np.empty(held.shape)
-    weight[:] = shares.weight
-    return allocate(tree, caps, lower, upper, weight)
-
-
-def _admitted(
-    tree: Tree,
-    caps: Amps,
-    wires: Wires,
-    shares: Shares,
-    *,
-    held: Amps,
-    among: Flags,
-    turn: NDArray[np.intp],
-) -> tuple[Amps, Flags]:
-    """What everybody gets before the rest is shared, and who gets something of it.
-
-    Floors come first, then minimums; who is not admitted keeps what is held. A floor that does
-    not fit becomes a minimum, and comes before the minimums of others.
-    """
-    chances = [(among, wires.min_amps)]
-    floored = among & (shares.floor_w > 0)
-    if not anywhere(floored):
-        least = np.where(among, wires.min_amps, held)
-        if everywhere(tree.loads(least) <= caps):
-            # Enough for everybody, as mostly there is: nobody has to wait for a turn.
-            return least, among
-    else:
-        chances = [(floored, shares.floor_amps), (floored, wires.min_amps), *chances]
-    got, admitted = held, np.zeros(held.shape, dtype=np.bool_)
-    for who, amps in chances:
-        now = admit(tree, caps, amps, who & ~admitted, turn, got)
-        got, admitted = np.where(now, amps, got), admitted | now
-    return got, admitted

@@ -10,6 +10,7 @@ from typing import Any, NewType, Union, get_args, get_origin, get_type_hints
 from hypothesis import strategies as st
 
 from gridbridge.domain.schedules import Period, Schedule
+from gridbridge.domain.site import Wiring
 from gridbridge.domain.units import Instant
 
 Strategy = st.SearchStrategy[Any]
@@ -35,6 +36,8 @@ def _values_of(annotation: object) -> Strategy:
         return values_of(annotation.__supertype__)
     if annotation is Schedule:
         return _schedules()
+    if annotation is Wiring:
+        return _wirings()
     if isinstance(annotation, type) and issubclass(annotation, Enum):
         return st.sampled_from(list(annotation))
     if isinstance(annotation, type) and is_dataclass(annotation):
@@ -58,6 +61,15 @@ def _generic(annotation: object) -> Strategy:
     if origin is frozenset:
         return st.frozensets(values_of(args[0]), max_size=4)
     raise TypeError(annotation)
+
+
+def _wirings() -> Strategy:
+    """Wirings as their constructor demands them: a load between wires is between two."""
+    wires = st.permutations(range(3))
+    return st.one_of(
+        st.builds(Wiring, wires=wires.map(tuple), known=st.booleans()),
+        wires.map(lambda each: Wiring(wires=tuple(each[:2]), between=True)),
+    )
 
 
 def _schedules() -> Strategy:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from gridbridge.engine.site import discharge, plan
+from gridbridge.engine.site import discharge, plan, rows
 from tests.safety.histories import violations_in_all, violations_of
 
 if TYPE_CHECKING:
@@ -57,6 +57,20 @@ def test_an_engine_that_gives_back_too_soon_is_caught(
 
     # Few histories tell: the first that does is enough.
     assert any(violations_of(seed, steps=25, calm=False) for seed in range(50, 200))
+
+
+@pytest.mark.parametrize("sum_of", ["on_wire", "between_wires"])
+def test_an_engine_that_leaves_out_loads_between_wires_is_caught(
+    monkeypatch: pytest.MonkeyPatch, sum_of: str
+) -> None:
+    whole = getattr(rows, sum_of)
+    monkeypatch.setattr(
+        rows, sum_of, lambda wiring, *wires: () if wiring.between else whole(wiring, *wires)
+    )
+
+    caught = [seed for seed in range(100) if violations_of(seed, steps=6, calm=False)]
+
+    assert caught
 
 
 def test_an_engine_that_trusts_schedules_at_once_is_caught(
