@@ -125,6 +125,9 @@ class Garage:
         self._sessions: dict[str, str] = {}
         self._registers: dict[str, float] = {}
         self._delivered: dict[str, float] = {}
+        self.writes = 0
+        """Schedules that stations were sent since they are connected."""
+        self.car_hours = 0.0
         for station in site.stations:
             self._fact(
                 StationConnected(site=site.id, station=station.id, epoch=1, protocol="ocpp1.6")
@@ -145,6 +148,7 @@ class Garage:
         if readings:
             self._fact(Metered(site=self._site.id, readings=readings))
         self._settle()
+        self.car_hours += len(cars) * STEP_S / 3600.0
         return self._limits()
 
     # --- cars ----------------------------------------------------------------------------------
@@ -203,6 +207,7 @@ class Garage:
 
     def _obey(self, decided: Decided | None) -> None:
         for change in decided.changes if decided is not None else ():
+            self.writes += 1
             for slot in (Slot.STANDING, Slot.PLAN):
                 self._fact(
                     ProfileAnswered(

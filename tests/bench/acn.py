@@ -80,8 +80,8 @@ OURS: dict[str, tuple[str, float, Told]] = {
 """Each run: what is shared for, the least current, what is told of departures."""
 
 
-def ours(events: Any, name: str, cap: int) -> simulator.Outcome:  # noqa: ANN401 - acnportal ships no types
-    """Our engine through the month."""
+def ours(events: Any, name: str, cap: int) -> dict[str, float]:  # noqa: ANN401 - acnportal ships no types
+    """Our engine through the month, and how much it wrote to its stations."""
     objective, least, told = OURS[name]
     network = simulator.network_of(cap)
     site = site_of(
@@ -91,12 +91,17 @@ def ours(events: Any, name: str, cap: int) -> simulator.Outcome:  # noqa: ANN401
         objective=objective,
         min_a=least,
     )
-    return simulator.month(network, simulator.Ours(network, Garage(site, told)), events)
+    garage = Garage(site, told)
+    outcome = simulator.month(network, simulator.Ours(network, garage), events)
+    return {
+        **asdict(outcome),
+        "writes_per_car_hour": round(garage.writes / garage.car_hours, 2),
+    }
 
 
-def theirs(events: Any, name: str, cap: int) -> simulator.Outcome:  # noqa: ANN401 - as above
+def theirs(events: Any, name: str, cap: int) -> dict[str, float]:  # noqa: ANN401 - as above
     """One of the package's own algorithms through the month."""
-    return simulator.month(simulator.network_of(cap), simulator.peer(name), events)
+    return asdict(simulator.month(simulator.network_of(cap), simulator.peer(name), events))
 
 
 def figures(data: Path, *, peers: bool) -> dict[str, Any]:
@@ -104,8 +109,8 @@ def figures(data: Path, *, peers: bool) -> dict[str, Any]:
     events = simulator.events_of(data)
     runs: dict[str, dict[str, Any]] = {}
 
-    def ran(name: str, cap: int, outcome: simulator.Outcome) -> None:
-        runs.setdefault(name, {})[f"{cap}kw"] = asdict(outcome)
+    def ran(name: str, cap: int, outcome: dict[str, float]) -> None:
+        runs.setdefault(name, {})[f"{cap}kw"] = outcome
         print(f"{name}, {cap} kW: {outcome}", file=sys.stderr, flush=True)
 
     for cap in CAPS:
