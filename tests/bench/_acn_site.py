@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -125,9 +126,11 @@ class Garage:
         self._sessions: dict[str, str] = {}
         self._registers: dict[str, float] = {}
         self._delivered: dict[str, float] = {}
-        self.writes = 0
-        """Schedules that stations were sent since they are connected."""
-        self.car_hours = 0.0
+        self.writes = {"car": 0, "idle": 0}
+        """Schedules that stations were sent, with a car and without."""
+        self.hours = {"car": 0.0, "idle": 0.0}
+        self.took_s: list[float] = []
+        """What each decision took."""
         for station in site.stations:
             self._fact(
                 StationConnected(site=site.id, station=station.id, epoch=1, protocol="ocpp1.6")
@@ -148,7 +151,8 @@ class Garage:
         if readings:
             self._fact(Metered(site=self._site.id, readings=readings))
         self._settle()
-        self.car_hours += len(cars) * STEP_S / 3600.0
+        self.hours["car"] += len(cars) * STEP_S / 3600.0
+        self.hours["idle"] += (len(self._site.stations) - len(cars)) * STEP_S / 3600.0
         return self._limits()
 
     # --- cars ----------------------------------------------------------------------------------
@@ -198,7 +202,11 @@ class Garage:
         """Decide until it is quiet; stations accept and follow at once."""
         end = self._now + STEP_S
         while True:
-            self._obey(self._engine.decide(self._now))
+            began = time.perf_counter()
+            decided = self._engine.decide(self._now)
+            if decided is not None:
+                self.took_s.append(time.perf_counter() - began)
+            self._obey(decided)
             due = self._engine.next_wakeup()
             if due is None or due > min(self._now + QUIET_S, end):
                 break
@@ -207,7 +215,7 @@ class Garage:
 
     def _obey(self, decided: Decided | None) -> None:
         for change in decided.changes if decided is not None else ():
-            self.writes += 1
+            self.writes["car" if change.station in self._sessions else "idle"] += 1
             for slot in (Slot.STANDING, Slot.PLAN):
                 self._fact(
                     ProfileAnswered(

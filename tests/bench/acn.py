@@ -21,6 +21,7 @@ import sys
 import venv
 from dataclasses import asdict
 from pathlib import Path
+from statistics import median, quantiles
 from types import ModuleType
 from typing import Any
 
@@ -81,7 +82,7 @@ OURS: dict[str, tuple[str, float, Told]] = {
 
 
 def ours(events: Any, name: str, cap: int) -> dict[str, float]:  # noqa: ANN401 - acnportal ships no types
-    """Our engine through the month, and how much it wrote to its stations."""
+    """Our engine through the month, what its decisions took, and how much they wrote."""
     objective, least, told = OURS[name]
     network = simulator.network_of(cap)
     site = site_of(
@@ -95,7 +96,10 @@ def ours(events: Any, name: str, cap: int) -> dict[str, float]:  # noqa: ANN401 
     outcome = simulator.month(network, simulator.Ours(network, garage), events)
     return {
         **asdict(outcome),
-        "writes_per_car_hour": round(garage.writes / garage.car_hours, 2),
+        "ms_median": round(1e3 * median(garage.took_s), 3),
+        "ms_p99": round(1e3 * quantiles(garage.took_s, n=100)[98], 3),
+        "writes_per_car_hour": round(garage.writes["car"] / garage.hours["car"], 2),
+        "writes_per_idle_day": round(24 * garage.writes["idle"] / garage.hours["idle"], 2),
     }
 
 
