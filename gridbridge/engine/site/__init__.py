@@ -2,7 +2,8 @@
 
     facts ─▶ `folding` ─▶ `state`      answers `answering`, meters `metering`, grid `enrolling`
                             │  `envelope`    what the site may draw, by whom          (policy)
-                            │  `targets`     what each EVSE would get if nothing lagged
+                            │  `targets`     what each EVSE would get if nothing lagged: `sharing`,
+                            │                by `urgency` where the site is for throughput
                             │  `commitments` what may be told now, beside what others may hold
                             ▼  `reasons`     why
                           Decided
