@@ -113,9 +113,10 @@ def useful(
     got, admitted = _floors(tree, caps, wires, shares, held=held, among=among, turn=turn)
     worth = np.broadcast_to(value, held.shape)
     ideal = most(tree, caps, got, np.where(among, full, got), worth)
-    for asking in (among & (ideal > got + SLACK), np.broadcast_to(among, held.shape)):
+    first = among & (ideal > got + SLACK)
+    for asking in (first, among & ~first):
         now = _minimums(tree, caps, wires, got, asking & ~admitted, ideal, turn)
-        if anywhere(now):
+        if asking is first or anywhere(now):
             admitted = admitted | now
             least = np.where(now, np.maximum(got, wires.min_amps), got)
             got = most(tree, caps, least, np.where(admitted, full, least), worth)
@@ -127,7 +128,7 @@ def _minimums(  # noqa: PLR0917 - one problem's arrays, in the order of `admit`
 ) -> Flags:
     """Admit to the minimum, first who would get all of it, then who would get most of it."""
     admitted = np.zeros(held.shape, dtype=np.bool_)
-    of_minimum = np.minimum(ideal / wires.min_amps, 1.0)
+    of_minimum = np.minimum(ideal / np.maximum(wires.min_amps, SLACK), 1.0)
     for period in range(held.shape[0]):
         now = slice(period, period + 1)
         order = turn[np.argsort(-of_minimum[period, turn], kind="stable")]

@@ -135,10 +135,12 @@ def test_minimums_by_turn_come_close_to_the_best_there_is() -> None:
 # --- tables ------------------------------------------------------------------------------------
 
 
-def share(main_amps: float, value: list[float], *, floor: bool = False) -> list[float]:
+def share(
+    main_amps: float, value: list[float], *, floor: bool = False, least: float = 6.0
+) -> list[float]:
     """Three three-phase cars of 6 to 32 A on one breaker; the first may have a floor of 16 A."""
     site = depot(stations=3, main_amps=main_amps)
-    wires: Wires = wires_of(site)
+    wires: Wires = replace(wires_of(site), min_amps=np.full(3, least))
     shares = shares_of(wires, {})
     if floor:
         amps = np.array([16.0, 0.0, 0.0])
@@ -179,6 +181,35 @@ def test_who_gets_what(
     main_amps: float, value: list[float], expected: list[float], *, floor: bool
 ) -> None:
     assert share(main_amps, value, floor=floor) == expected
+
+
+def test_whoever_has_a_floor_gets_more_where_there_is_more() -> None:
+    """Also where everybody has one, so that nobody is left to be admitted."""
+    site = depot(stations=2, main_amps=50.0)
+    wires = wires_of(site)
+    floors = np.full(2, 8.0)
+    shares = replace(shares_of(wires, {}), floor_w=700.0 * floors, floor_amps=floors)
+    tree = tree_at(wires, 230.0)
+    caps = np.full((1, tree.n_rows), 50.0)
+    caps[:, -1] = 1e6
+
+    got = useful(
+        tree,
+        caps,
+        wires,
+        shares,
+        most=throughput,
+        value=np.array([1.0, 2.0]),
+        held=np.zeros((1, 2)),
+        among=np.ones(2, dtype=np.bool_),
+        turn=np.array([1, 0]),
+    )
+
+    assert got[0] == pytest.approx([18.0, 32.0])
+
+
+def test_a_car_that_runs_on_any_current_is_admitted_to_what_is_left() -> None:
+    assert share(40, [1, 2, 3], least=0.0) == [0, 8, 32]
 
 
 def test_value_comes_before_who_came_first_only_where_it_is_shared_by() -> None:
