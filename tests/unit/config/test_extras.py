@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -11,6 +14,7 @@ from gridbridge.config.checks.extras import check_extras
 from gridbridge.config.problems import Findings
 from gridbridge.domain.site import Objective
 
+ROOT = Path(__file__).parents[3]
 SITE = "sites: {a: {voltage: 400, import_kw: 60, stations: {A: {max_a: 32}}%s}}"
 
 
@@ -44,3 +48,18 @@ def test_without_the_solver_a_site_for_throughput_is_refused_and_told_what_to_in
         "objective: throughput needs the package no_such_solver: install the extra plan"
         " (pip install 'gridbridge[plan]')"
     )
+
+
+def test_the_gateway_runs_without_the_solver_where_no_site_asks_for_it() -> None:
+    program = (
+        "import sys; sys.modules['highspy'] = None\n"
+        "import gridbridge.app.gateway, gridbridge.cli.main\n"
+        "from tests.unit.engine.site.sites import Driven, depot\n"
+        "driven = Driven(depot()); driven.arrive(1); driven.run(60.0); print(driven.limit(1))"
+    )
+
+    ran = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=False, cwd=ROOT
+    )
+
+    assert (ran.stdout, ran.stderr) == ("32.0\n", "")
