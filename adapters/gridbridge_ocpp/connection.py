@@ -87,7 +87,6 @@ class Connection:
         """What nobody looked at yet."""
         self._asks = False
         """Whether it waits for the store, or to be asked what for."""
-        self._striking_out: list[Key] = []
 
     def desire(self, desired: StationDesired) -> None:
         """Have the station hold this; returns at once, and a newer version may take its place."""
@@ -218,8 +217,7 @@ class Connection:
         try:
             if self._wish is not None:
                 self._take_wish(self._wish)
-            keys = self._striking_out = self._session.to_strike_out(self._turn.now())
-            self._storing.striking_out = keys
+            keys = self._storing.striking_out = self._session.to_strike_out(self._turn.now())
         except Exception as error:  # noqa: BLE001 - see _moved
             self._break(error)
             return None
@@ -242,10 +240,10 @@ class Connection:
                 self._take_wish(self._wish)
                 if cleared is Cleared.UNKNOWN:
                     # A limit waits for the store no longer than once, however many follow it.
-                    self._striking_out += self._session.to_strike_out(self._turn.now())
-            for key in self._striking_out:
+                    self._storing.striking_out += self._session.to_strike_out(self._turn.now())
+            for key in self._storing.striking_out:
                 self._session.struck_out(key, for_sure=cleared is Cleared.STRUCK_OUT)
-            self._storing.striking_out = ()
+            self._storing.striking_out = []
             if self._speaks and not self._outlet.stuck:
                 self._send(self._turn.now())
         except Exception as error:  # noqa: BLE001 - see _moved

@@ -19,10 +19,13 @@ class Outlet:
         self._socket = socket
         self._begun: Awaitable[None] | None = None
         self._frames: deque[str] = deque()
-        self.stuck = False
-        """Whether the socket has to be waited for, by `drain`, before more is sent."""
         self.gone = False
         """Whether the socket takes nothing any more; its reader sees the same end."""
+
+    @property
+    def stuck(self) -> bool:
+        """Whether the socket has to be waited for, by `drain`, before more is sent."""
+        return self._begun is not None
 
     def send(self, frames: list[str]) -> None:
         """Write what the socket takes now; only while it is not stuck."""
@@ -30,7 +33,6 @@ class Outlet:
         try:
             while self._frames and not self.stuck:
                 self._begun = _begin(self._socket.send_str(self._frames.popleft()))
-                self.stuck = self._begun is not None
         except ConnectionError:
             self.gone = True
             self._frames.clear()
@@ -40,7 +42,6 @@ class Outlet:
         try:
             if not self.stuck:
                 self._begun = _begin(self._socket.ping())
-                self.stuck = self._begun is not None
         except ConnectionError:
             self.gone = True
 
@@ -57,7 +58,7 @@ class Outlet:
             except ConnectionError:
                 self.gone = True
                 self._frames.clear()
-            self._begun, self.stuck = None, False
+            self._begun = None
             self.send([])
 
 

@@ -127,11 +127,8 @@ class Reconciler:
 
     def to_strike_out(self, now: Instant) -> list[Key]:
         """Slots about to be written to, whose record in the store must go first."""
-        keys: list[Key] = []
-        for key, state, _ in self.pending(now):
-            if state.record.bars and state.retry_at <= now:
-                keys.append(key)
-        return keys
+        pending = self.pending(now)
+        return [key for key, state, _ in pending if state.record.bars and state.retry_at <= now]
 
     def struck_out(self, key: Key, *, for_sure: bool) -> None:
         """The store says nothing of a slot any more; or nobody knows, and the limit goes out."""
@@ -153,17 +150,14 @@ class Reconciler:
 
     def next_task(self, now: Instant) -> Task | None:
         """The most urgent call to make now; None where nothing is to be made."""
-        first: Pending | None = None
-        for each in self.pending(now):
-            if each[1].retry_at > now:
-                continue
-            # Of equals the first: by EVSE, and its standing profile before its plan.
-            if first is None or _urgency(each, now) < _urgency(first, now):
-                first = each
-        if first is None or first[1].record.bars:
-            # A cut waits for its record to be struck out, and for no raise that could go now.
+        ready = [each for each in self.pending(now) if each[1].retry_at <= now]
+        if not ready:
             return None
-        return Task(first[0], first[2])
+        # Of equals the first: by EVSE, and its standing profile before its plan.
+        first = ready[0] if len(ready) == 1 else min(ready, key=lambda each: _urgency(each, now))
+        key, state, part = first
+        # A cut waits for its record to be struck out, and for no raise that could go now.
+        return None if state.record.bars else Task(key, part)
 
     def answered(self, task: Task, verdict: Verdict, *, sent: Instant, now: Instant) -> None:
         """Take what became of a call that was sent."""

@@ -3,7 +3,7 @@
     shell     receive(frame, now) ──▶ readings ───▶ sink, at once
                                   └─▶ records ────▶ stored one by one, in order ──▶ stored(record)
     shell     desire(desired)
-    shell     to_strike_out(now) ─▶ store ─▶ on_record(key) ───▶ frames_to_send(now)
+    shell     to_strike_out(now) ─▶ store ─▶ struck_out(key) ──▶ frames_to_send(now)
 
 Invariants:
 - a call that says something lasting is answered only once its record is stored;
@@ -82,7 +82,7 @@ class StationSession:
             limits=settings.rpc,
         )
         self._reconciler = Reconciler(entry, version, acknowledged)
-        # Whoever writes or strikes out what the store says of a slot says so there.
+        # What the store says of slots is nobody's matter in between.
         self.doubt, self.unsure = self._reconciler.doubt, self._reconciler.unsure
         self.struck_out = self._reconciler.struck_out
         self._quiet_until = Instant(now + settings.first_word_within)
@@ -145,11 +145,8 @@ class StationSession:
 
     def to_strike_out(self, now: Instant) -> list[Key]:
         """Slots whose record in the store has to go before the next frames are asked for."""
-        if self._starting:
-            self._bind(now)
-        if self._open is not None or self._booting or now < self._quiet_until:
-            return []
-        return self._reconciler.to_strike_out(now)
+        self._bind(now)
+        return self._reconciler.to_strike_out(now) if self._may_command(now) else []
 
     def closed(self, now: Instant) -> None:
         """The socket is gone; what was open is unknown, and `records` says so."""
@@ -172,10 +169,9 @@ class StationSession:
 
     def frames_to_send(self, now: Instant) -> list[str]:
         """What to send now, in order; a frame that was handed over counts as sent."""
-        if now >= self._rpc.nothing_due_before:
-            self._rpc.end_overdue(now)
+        self._rpc.end_overdue(now)
         self._take_events(now)
-        if self._open is None and not self._booting and now >= self._quiet_until:
+        if self._may_command(now):
             self._command(now)
         return self._rpc.frames_to_send(now)
 
@@ -192,9 +188,11 @@ class StationSession:
 
     # Commands.
 
+    def _may_command(self, now: Instant) -> bool:
+        return self._open is None and not self._booting and now >= self._quiet_until
+
     def _command(self, now: Instant) -> None:
-        if self._starting:
-            self._bind(now)
+        self._bind(now)
         task = self._reconciler.next_task(now)
         if self._look_again:
             self._look_again = False

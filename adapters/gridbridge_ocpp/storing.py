@@ -14,7 +14,7 @@ from gridbridge.ports.store import StoreDownError
 
 if TYPE_CHECKING:
     from collections import deque
-    from collections.abc import Callable, Collection
+    from collections.abc import Callable
 
     from gridbridge.domain.ids import StationId
     from gridbridge.ports.facts import FactSink
@@ -52,7 +52,7 @@ class Storing:
         self._stored, self._not_stored = stored, not_stored
         self._idle: asyncio.Future[None] | None = None
         self._ends = False
-        self.striking_out: Collection[Key] = ()
+        self.striking_out: list[Key] = []
         """Slots whose records are about to go: of these nothing is written meanwhile."""
         self._writing: Key | None = None
         self._written: asyncio.Future[None] | None = None

@@ -56,16 +56,16 @@ class Backlog:
 
     def take_events(self) -> list[RpcEvent]:
         """The events, once."""
-        events = self.events
-        if events:
-            self.events = []
+        if not self.events:
+            return []
+        events, self.events = self.events, []
         return events
 
     def take_frames(self) -> list[str]:
         """The frames, once."""
-        frames = self.frames
-        if frames:
-            self.frames = []
+        if not self.frames:
+            return []
+        frames, self.frames = self.frames, []
         return frames
 
     def forget_frames(self) -> None:

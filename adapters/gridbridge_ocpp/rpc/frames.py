@@ -238,12 +238,12 @@ def _has_duplicate_key(text: str) -> bool:
 
 def call(our_id: str, action_and_payload: str) -> str:
     """A CALL from an id of ours, which JSON need not escape, and what `encoded` made."""
-    return f'[2,"{our_id}",{action_and_payload}]'
+    return f'[{CALL},"{our_id}",{action_and_payload}]'
 
 
 def result_head(our_id: str) -> str:
     """How a CALLRESULT to that id begins, written as most stations write it: without blanks."""
-    return f'[3,"{our_id}",'
+    return f'[{CALLRESULT},"{our_id}",'
 
 
 def encoded(action: str, payload: Mapping[str, Any]) -> str:

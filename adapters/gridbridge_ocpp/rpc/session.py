@@ -138,8 +138,7 @@ class RpcSession:
         First the replies, then the most urgent call where none is open. A call that was handed
         over counts as sent. New events may have come about.
         """
-        if now >= self.nothing_due_before:
-            self.end_overdue(now)
+        self.end_overdue(now)
         call = self._outbound.take(now)
         replies = self._backlog.take_frames()
         if call is None:
@@ -196,7 +195,7 @@ class RpcSession:
         slot: str | None = None,
     ) -> CallToken:
         """`call` with what `prepare` made, once for many stations of the same version."""
-        self.nothing_due_before = min(self.nothing_due_before, deadline)
+        self._due_by(deadline)
         return self._outbound.put(prepared, priority=priority, deadline=deadline, slot=slot)
 
     def cancel(self, token: CallToken) -> bool:
