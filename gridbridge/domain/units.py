@@ -19,6 +19,8 @@ Instant = NewType("Instant", float)
 Seconds = NewType("Seconds", float)
 """A length of time."""
 
+HOUR = Seconds(3600.0)
+
 FOREVER = Instant(float("inf"))
 """The instant that never comes: the end of what is open-ended."""
 

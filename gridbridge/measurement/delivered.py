@@ -7,8 +7,8 @@ from enum import StrEnum
 from math import fsum
 from typing import TYPE_CHECKING
 
-from gridbridge.domain.units import Instant, Seconds, WattHours, Watts
-from gridbridge.measurement.loads import HOUR, Load, Quality
+from gridbridge.domain.units import HOUR, Instant, Seconds, WattHours, Watts
+from gridbridge.measurement.loads import Load, Quality
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

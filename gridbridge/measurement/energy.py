@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from gridbridge.domain.units import Instant, Seconds, WattHours, Watts
+from gridbridge.domain.units import HOUR, Instant, Seconds, WattHours, Watts
 
 if TYPE_CHECKING:
     from gridbridge.domain.facts import Reading
@@ -22,7 +22,6 @@ HOLDS = Seconds(300.0)
 """The longest time between two values of power that tells how much flowed between."""
 MOST = Watts(5e6)
 """No EVSE has more: a register that ran faster was set, not turned."""
-HOUR = Seconds(3_600.0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

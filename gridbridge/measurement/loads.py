@@ -18,7 +18,7 @@ from enum import StrEnum
 from math import ceil, fsum
 from typing import TYPE_CHECKING
 
-from gridbridge.domain.units import Instant, Seconds, WattHours, Watts
+from gridbridge.domain.units import HOUR, Instant, Seconds, WattHours, Watts
 from gridbridge.measurement.buckets import added
 
 if TYPE_CHECKING:
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from gridbridge.domain.history import EnergyBucket, Every, EvseEnergy
     from gridbridge.measurement.buckets import Where
 
-HOUR = Seconds(3_600.0)
 SLACK = Seconds(1.0)
 """So much may be untold in an interval that counts as measured: clocks and rounding."""
 LEAST_TOLD = 0.5
@@ -72,6 +71,14 @@ class Load:
     def end(self) -> Instant:
         """When the next one begins."""
         return Instant(self.start + self.width)
+
+
+def mean(of: Sequence[Load]) -> tuple[Watts, Quality]:
+    """The mean of loads of one width, none of which may be missing, and how well it is known."""
+    powers = [load.power for load in of if load.power is not None]
+    measured = all(load.quality is Quality.MEASURED for load in of)
+    quality = Quality.MEASURED if measured else Quality.ESTIMATED
+    return Watts(fsum(powers) / len(of)), quality
 
 
 def starts(span: Span, *, width: Seconds) -> tuple[Instant, ...]:

@@ -143,17 +143,7 @@ class Loader:
     async def _restored(self, site: Site, cut: Mapping[StationId, StationDesired]) -> Served:
         snapshot = await self._store.snapshot(site.id)
         with boundary("load", START if snapshot is None else snapshot.upto):
-            engine = (
-                self._engine(site, self._programs, config=self._config)
-                if snapshot is None
-                else self._engine.restored(
-                    site,
-                    self._programs,
-                    config=self._config,
-                    snapshot=snapshot.state,
-                    upto=snapshot.upto,
-                )
-            )
+            engine = self._engine.of(site, self._programs, config=self._config, snapshot=snapshot)
         return Served(engine=engine, saved=self._clock.now(), cut=dict(cut))
 
     async def _go_on(self, partition: int, owned: Owned, served: Served, *, again: bool) -> None:

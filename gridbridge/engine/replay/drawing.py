@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from gridbridge.domain.ids import EvseRef
 from gridbridge.domain.site import Evse, Kind
 from gridbridge.domain.units import Amperes, Instant, Seconds, Watts
+from gridbridge.engine.site.wires import power_of
 
 if TYPE_CHECKING:
     from gridbridge.domain.facts import Metered, Reading
@@ -69,10 +70,9 @@ class Draws:
         evses = [each for each in fact.readings if each.evse > 0]
         cut = {id(each): self._cut(each, at) for each in evses}
         spared = sum(
-            power - self.allowed(column, at)
-            for column in range(len(self._own))
-            if (power := self.power(column, at)) is not None and self._here(column)
-            if power > self.allowed(column, at)
+            max(power - self.allowed(column, at), 0.0)
+            for column, own in enumerate(self._own)
+            if own.has_car and (power := self.power(column, at)) is not None
         )
         meter = self._engine.site.meter
         return replace(
@@ -86,10 +86,6 @@ class Draws:
                 for each in fact.readings
             ),
         )
-
-    def _here(self, column: int) -> bool:
-        own = self._own[column]
-        return own.occupied or own.session is not None
 
     @property
     def _volts(self) -> float:
@@ -126,5 +122,4 @@ def _power(reading: Reading, evse: Evse, volts: float) -> Watts | None:
         return reading.power
     if reading.amps is None or evse.kind is Kind.DC:
         return None
-    carried = sum(amps or 0.0 for amps in reading.amps)
-    return Watts(carried * evse.wiring.most_per_summed_amp * volts)
+    return power_of(evse, reading.amps, volts)

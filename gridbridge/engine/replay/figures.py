@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from gridbridge.domain.units import Instant, Seconds, WattHours, Watts
+from gridbridge.domain.units import HOUR, Instant, Seconds, WattHours, Watts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from gridbridge.domain.decisions import Decided, Segment
     from gridbridge.engine.replay.drawing import Draws
 
-HOUR = Seconds(3_600.0)
 MINUTE = Seconds(60.0)
 NOISE = 1.01
 """Of a limit: what is metered above it by less is not above it."""
@@ -143,7 +142,7 @@ class Tally:
         drawn_w = recorded_w = 0.0
         for column in self._columns:
             own = self._draws.own(column)
-            if not own.occupied and own.session is None:
+            if not own.has_car:
                 if column in sums.open:
                     sums.sessions.append(sums.open.pop(column))
                 continue

@@ -27,15 +27,7 @@ class Rules:
 
     def engine(self, start: Snapshot | None) -> SiteEngine:
         """The site's engine as it was in `start`; without one it knows nothing yet."""
-        if start is None:
-            return SiteEngine(self.site, self.programs, config=self.config)
-        return SiteEngine.restored(
-            self.site,
-            self.programs,
-            config=self.config,
-            snapshot=start.state,
-            upto=start.upto,
-        )
+        return SiteEngine.of(self.site, self.programs, config=self.config, snapshot=start)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

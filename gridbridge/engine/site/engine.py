@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 from gridbridge.codec import decode, encode
 from gridbridge.domain.commands import StationDesired
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from gridbridge.domain.programs import Program
     from gridbridge.domain.site import Site
     from gridbridge.domain.views import SiteView
+    from gridbridge.ports.store import Snapshot
 
 RAISES_EVERY = Seconds(0.2)
 """Cuts are decided at once, raises at most so often per site."""
@@ -172,11 +173,27 @@ class SiteEngine:
         config: str,
         snapshot: bytes,
         upto: str,
-    ) -> SiteEngine:
+    ) -> Self:
         """An engine as it was when the snapshot was taken; later facts are received on top."""
         engine = cls(site, programs, config=config, state=decode(snapshot, SiteState))
         engine._upto = upto
         return engine
+
+    @classmethod
+    def of(
+        cls,
+        site: Site,
+        programs: Mapping[ProgramName, Program],
+        *,
+        config: str,
+        snapshot: Snapshot | None,
+    ) -> Self:
+        """`restored` from a snapshot; without one an engine that knows nothing yet."""
+        if snapshot is None:
+            return cls(site, programs, config=config)
+        return cls.restored(
+            site, programs, config=config, snapshot=snapshot.state, upto=snapshot.upto
+        )
 
     # --- inside --------------------------------------------------------------------------------
 

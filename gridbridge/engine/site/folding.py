@@ -162,7 +162,7 @@ class Folder:
     @staticmethod
     def _vacated(own: EvseState) -> None:
         """Without a car nothing is drawn, and most stations meter nothing that could say so."""
-        if not own.occupied and own.session is None:
+        if not own.has_car:
             own.overdraw = None
 
     def _adopted(self, fact: ConfigAdopted, at: Instant) -> bool:

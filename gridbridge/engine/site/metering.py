@@ -7,12 +7,12 @@ from math import ceil
 from typing import TYPE_CHECKING
 
 from gridbridge.domain.ids import EvseRef
-from gridbridge.domain.site import Evse, Kind, Objective, Site, Station
+from gridbridge.domain.site import Evse, Kind, Site, Station
 from gridbridge.domain.units import FOREVER, SKEW, Amperes, Instant, Seconds, Watts
 from gridbridge.engine.site import baseload
 from gridbridge.engine.site.holds import counted_overdraw, kept_fading, most_allowed
-from gridbridge.engine.site.urgency import Urgency
-from gridbridge.engine.site.wires import HIGHEST, LOWEST
+from gridbridge.engine.site.urgency import urgency_of
+from gridbridge.engine.site.wires import HIGHEST, LOWEST, power_of
 
 if TYPE_CHECKING:
     from gridbridge.domain.facts import Metered, Reading
@@ -51,7 +51,7 @@ class Meters:
         self._wires = wires
         self._finder = finder
         self._state = finder.state
-        self._urgency = Urgency(wires) if site.objective is Objective.THROUGHPUT else None
+        self._urgency = urgency_of(site, wires)
         self._forgets = Instant(0.0)
         """No voltage is too old before."""
 
@@ -205,7 +205,7 @@ class Meters:
             if power is not None:
                 least = 0.0 if evse.v2x is None else -evse.v2x.max_discharge_w
                 read += max(min(self._wires.grid_power(evse, power), most), least)
-            elif own.occupied or own.session is not None:
+            elif own.has_car:
                 unread += most
         return Watts(read), Watts(read + unread)
 
@@ -217,9 +217,7 @@ class Meters:
         if reading.power is not None and _fresh(own.power_at, now):
             return reading.power
         if reading.amps is not None and _fresh(own.amps_at, now) and evse.kind is Kind.AC:
-            carried = sum(amps or 0.0 for amps in reading.amps)
-            per_amp = evse.wiring.most_per_summed_amp * self._wires.phase_voltage
-            return Watts(carried * per_amp)
+            return power_of(evse, reading.amps, self._wires.phase_voltage)
         return None
 
     def voltage_moved(self, at: Instant) -> bool:

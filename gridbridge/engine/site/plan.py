@@ -14,7 +14,6 @@ import numpy as np
 
 from gridbridge.allocation import Tree
 from gridbridge.allocation.arguments import anywhere
-from gridbridge.domain.site import Objective
 from gridbridge.domain.units import FOREVER, Instant, Watts
 from gridbridge.engine.site import discharge
 from gridbridge.engine.site.commitments import committed
@@ -22,7 +21,7 @@ from gridbridge.engine.site.holds import Worsts, controllable
 from gridbridge.engine.site.sharing import Amps, Flags, Order, Shares, most_of, shares_of
 from gridbridge.engine.site.steps import Steps, edges_between, sampled
 from gridbridge.engine.site.targets import Targets, caps, order
-from gridbridge.engine.site.urgency import Urgency, met
+from gridbridge.engine.site.urgency import met, urgency_of
 from gridbridge.engine.site.wires import HIGHEST, Wires, tree_at
 
 if TYPE_CHECKING:
@@ -86,8 +85,7 @@ class Planner:
         ]
         self._shares = shares_of(wires, site.classes)
         self._targets = Targets(wires, self._shares, most_of(site.objective))
-        fair = site.objective is Objective.FAIR
-        self._urgency = None if fair else Urgency(wires)
+        self._urgency = urgency_of(site, wires)
 
     def plan(self, current: Envelope, now: Instant) -> Plan:
         """Compute what every EVSE may be told from now to the horizon."""
@@ -159,7 +157,7 @@ class Planner:
     def _wanting(self, now: Instant) -> tuple[Flags, Amps | None]:
         """Which EVSEs have a car that wants power; what an ampere is worth, if that matters."""
         own = [each for _, each in self._columns]
-        here = np.array([it.occupied or it.session is not None for it in own], dtype=np.bool_)
+        here = np.array([each.has_car for each in own], dtype=np.bool_)
         if self._urgency is None:
             return here, None
         wanting = here & ~np.array([met(each) for each in own], dtype=np.bool_)

@@ -8,11 +8,10 @@ import numpy as np
 
 from gridbridge.domain.decisions import Alarm, Step, Why
 from gridbridge.domain.limits import Source
-from gridbridge.domain.site import Objective
 from gridbridge.domain.units import Amperes, Instant
 from gridbridge.engine.site import discharge
 from gridbridge.engine.site.holds import ANSWER_WITHIN, counted_overdraw, overdue_at
-from gridbridge.engine.site.urgency import Urgency
+from gridbridge.engine.site.urgency import urgency_of
 
 if TYPE_CHECKING:
     from gridbridge.domain.ids import EvseRef, StationId
@@ -35,7 +34,7 @@ class Reasons:
 
     def __init__(self, site: Site, wires: Wires) -> None:
         self._wires = wires
-        self._urgency = None if site.objective is Objective.FAIR else Urgency(wires)
+        self._urgency = urgency_of(site, wires)
         self._hardware = [
             Step(
                 amps=evse.max_amps,
@@ -65,7 +64,7 @@ class Reasons:
             else:
                 if wanted[column] < evse.max_amps:
                     words = _left_out(own, wanted[column])
-                    if urgency is not None and _has_car(own):
+                    if urgency is not None and own.has_car:
                         words = f"; {urgency.words(column, own, now)}"
                     source = present.binding(column, words)
                     chain.append(Step(amps=wanted[column], source=source))
@@ -88,13 +87,9 @@ def _early(ref: EvseRef, limit: Amperes) -> Step:
     return Step(amps=limit, source=source)
 
 
-def _has_car(own: EvseState) -> bool:
-    return own.occupied or own.session is not None
-
-
 def _left_out(own: EvseState, wanted: Amperes) -> str:
     """Why an EVSE gets nothing of what is shared; empty where it gets something."""
-    if not _has_car(own):
+    if not own.has_car:
         return "; idle: what is left"
     return "" if wanted > 0.0 else "; less than its minimum is left"
 

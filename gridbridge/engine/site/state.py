@@ -76,6 +76,11 @@ class EvseState:
     overdraw: Amperes | None = None
     """What it was metered at above what it accepted."""
 
+    @property
+    def has_car(self) -> bool:
+        """Whether a car is there, by its cable or its session."""
+        return self.occupied or self.session is not None
+
 
 @dataclass(slots=True, kw_only=True)
 class StationState:

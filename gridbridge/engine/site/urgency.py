@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from gridbridge.domain.site import Kind
-from gridbridge.domain.units import FOREVER, Instant, Seconds, WattHours
+from gridbridge.domain.site import Kind, Objective
+from gridbridge.domain.units import FOREVER, HOUR, Instant, Seconds, WattHours
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,12 +22,11 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from gridbridge.domain.needs import Need
-    from gridbridge.domain.site import Evse
+    from gridbridge.domain.site import Evse, Site
     from gridbridge.engine.site.state import EvseState
     from gridbridge.engine.site.wires import Wires
 
 HURRY = 4.0
-HOUR = 3600.0
 GRAIN = Seconds(900.0)
 """Time to spare counts in whole quarters of an hour, so that few writes follow from it alone."""
 CRUMB = WattHours(1.0)
@@ -76,6 +75,11 @@ class Urgency:
             return SPARE_WHERE_UNKNOWN
         energy = left(own) or 0.0
         return max(need.departure - now - max(energy, 0.0) / self._fastest[column] * HOUR, 0.0)
+
+
+def urgency_of(site: Site, wires: Wires) -> Urgency | None:
+    """What tells how long cars can wait; None where they all count alike."""
+    return None if site.objective is Objective.FAIR else Urgency(wires)
 
 
 def left(own: EvseState) -> WattHours | None:

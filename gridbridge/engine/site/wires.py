@@ -7,7 +7,7 @@ A conversion that decides what may be *drawn* uses the highest voltage, one that
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from math import floor
@@ -108,6 +108,12 @@ class Wires:
             max(self.grid_power(evse, power), 0.0)
             / (evse.wiring.least_per_amp * self.phase_voltage)
         )
+
+
+def power_of(evse: Evse, amps: Sequence[Amperes | None], volts: float) -> Watts:
+    """What the currents of an AC EVSE's wires are worth at a line-to-neutral voltage, at most."""
+    carried = sum(each or 0.0 for each in amps)
+    return Watts(carried * (evse.wiring.most_per_summed_amp * volts))
 
 
 @lru_cache(maxsize=4096)

@@ -8,10 +8,8 @@ How far they look back and how few days they put up with is the program's to say
 
 from __future__ import annotations
 
-from math import fsum
 from typing import TYPE_CHECKING
 
-from gridbridge.domain.units import Watts
 from gridbridge.measurement.baseline.choosing import (
     By,
     Drop,
@@ -21,8 +19,14 @@ from gridbridge.measurement.baseline.choosing import (
     like_days,
 )
 from gridbridge.measurement.baseline.days import BUSINESS_OR_NOT, Kind
-from gridbridge.measurement.baseline.result import Baseline, LeftOut, NoBaseline, Reason
-from gridbridge.measurement.loads import Load, Quality, Span, starts
+from gridbridge.measurement.baseline.result import (
+    Baseline,
+    LeftOut,
+    NoBaseline,
+    Reason,
+    no_whole_interval,
+)
+from gridbridge.measurement.loads import Load, Span, mean, starts
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -59,8 +63,7 @@ def averaged(rule: XOfY, past: Past, *, event: Span, window: Span | None) -> Bas
     """
     wanted = starts(event, width=past.width)
     if not wanted:
-        detail = f"no interval of {past.width:g} s lies in the event"
-        return NoBaseline(method=rule.name, reason=Reason.NO_WHOLE_INTERVAL, detail=detail)
+        return no_whole_interval(rule.name, past.width)
     earlier = () if window is None else starts(window, width=past.width)
     on = past.calendar.day_of(wanted[0])
     found, left_out = like_days(
@@ -100,11 +103,5 @@ def _means(
 
 
 def _mean(start: Instant, width: Seconds, loads: Sequence[Load]) -> Load:
-    powers = [load.power for load in loads if load.power is not None]
-    measured = all(load.quality is Quality.MEASURED for load in loads)
-    return Load(
-        start=start,
-        width=width,
-        power=Watts(fsum(powers) / len(powers)),
-        quality=Quality.MEASURED if measured else Quality.ESTIMATED,
-    )
+    power, quality = mean(loads)
+    return Load(start=start, width=width, power=power, quality=quality)

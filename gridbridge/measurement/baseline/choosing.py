@@ -13,13 +13,12 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
-from math import fsum
 from typing import TYPE_CHECKING
 
 from gridbridge.domain.units import Instant, Seconds
 from gridbridge.measurement.baseline.days import Calendar, Clock, Kind
 from gridbridge.measurement.baseline.result import LeftOut, Why
-from gridbridge.measurement.loads import Load, starts
+from gridbridge.measurement.loads import Load, mean, starts
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -133,7 +132,7 @@ def dropped(rule: XOfY, past: Past, found: Sequence[LikeDay]) -> dict[date, Why]
     if rule.drop is None or surplus <= 0:
         return {}
     height = {
-        each.day: _mean(each.event if rule.drop.by is By.EVENT else _whole_day(past, each.day))
+        each.day: mean(each.event if rule.drop.by is By.EVENT else _whole_day(past, each.day))[0]
         for each in found
     }
     ranked = sorted(height, key=lambda day: (height[day], day))
@@ -167,7 +166,3 @@ def _whole_day(past: Past, day: date) -> tuple[Load, ...]:
     found = [past.loads.get(at) for at in starts(span, width=past.width)]
     known = tuple(load for load in found if load is not None and load.power is not None)
     return known if len(known) == len(found) else ()
-
-
-def _mean(loads: Sequence[Load]) -> float:
-    return fsum(load.power for load in loads if load.power is not None) / len(loads)

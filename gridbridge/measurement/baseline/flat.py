@@ -7,17 +7,22 @@ load that the contract says would be there without it, such as PJM's peak load c
 
 from __future__ import annotations
 
-from math import floor, fsum
+from math import floor
 from typing import TYPE_CHECKING
 
-from gridbridge.domain.units import Instant, Watts
-from gridbridge.measurement.baseline.result import Baseline, NoBaseline, Reason
-from gridbridge.measurement.loads import Load, Quality, Span, starts
+from gridbridge.domain.units import Instant
+from gridbridge.measurement.baseline.result import (
+    Baseline,
+    NoBaseline,
+    Reason,
+    no_whole_interval,
+)
+from gridbridge.measurement.loads import Load, Quality, Span, mean, starts
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from gridbridge.domain.units import Seconds
+    from gridbridge.domain.units import Seconds, Watts
     from gridbridge.measurement.baseline.notice import Notice
 
 BEFORE_AND_AFTER = "meter before and after"
@@ -40,22 +45,15 @@ def as_before(
     # On whole intervals: the last one before, and as many as there are in that time.
     end = Instant(floor(until / width) * width)
     window = starts(Span(start=Instant(end - lasting), end=end), width=width)
-    found = [metered.get(at) for at in window]
-    powers = [load.power for load in found if load is not None and load.power is not None]
-    if not window or len(powers) < len(window):
+    found = [load for at in window if (load := metered.get(at)) and load.power is not None]
+    if not window or len(found) < len(window):
         return NoBaseline(
             method=BEFORE_AND_AFTER,
             reason=Reason.NOTHING_BEFORE,
-            detail=f"{len(powers)} of the {len(window)} intervals before the event are metered",
+            detail=f"{len(found)} of the {len(window)} intervals before the event are metered",
         )
-    measured = all(load is not None and load.quality is Quality.MEASURED for load in found)
-    return _flat(
-        BEFORE_AND_AFTER,
-        Watts(fsum(powers) / len(powers)),
-        event=event,
-        width=width,
-        quality=Quality.MEASURED if measured else Quality.ESTIMATED,
-    )
+    power, quality = mean(found)
+    return _flat(BEFORE_AND_AFTER, power, event=event, width=width, quality=quality)
 
 
 def as_agreed(load: Watts, *, event: Span, width: Seconds) -> Baseline | NoBaseline:
@@ -68,8 +66,7 @@ def _flat(
 ) -> Baseline | NoBaseline:
     at = starts(event, width=width)
     if not at:
-        detail = f"no interval of {width:g} s lies in the event"
-        return NoBaseline(method=method, reason=Reason.NO_WHOLE_INTERVAL, detail=detail)
+        return no_whole_interval(method, width)
     return Baseline(
         method=method,
         loads=tuple(Load(start=each, width=width, power=power, quality=quality) for each in at),

@@ -5,8 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from gridbridge.measurement.loads import Load
+
+if TYPE_CHECKING:
+    from gridbridge.domain.units import Seconds
 
 
 class Why(StrEnum):
@@ -95,3 +99,9 @@ class NoBaseline:
     detail: str
     left_out: tuple[LeftOut, ...] = ()
     """Latest first."""
+
+
+def no_whole_interval(method: str, width: Seconds) -> NoBaseline:
+    """There is none because the event is shorter than an interval, or between two."""
+    detail = f"no interval of {width:g} s lies in the event"
+    return NoBaseline(method=method, reason=Reason.NO_WHOLE_INTERVAL, detail=detail)
