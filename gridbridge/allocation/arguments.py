@@ -37,6 +37,27 @@ def matrix(name: str, values: ArrayLike, *, columns: int, periods: int | None = 
     return array
 
 
+def problem(
+    shape: tuple[int, int],
+    caps: ArrayLike,
+    lower: ArrayLike,
+    upper: ArrayLike,
+    **of_each: ArrayLike,
+) -> tuple[Floats, Floats, Floats, Floats]:
+    """Caps, bounds and the one that is named, checked by a tree's `shape`; that is positive."""
+    ((name, values),) = of_each.items()
+    n_rows, n_evses = shape
+    rows = matrix("caps", caps, columns=n_rows)
+    least, most, own = (
+        matrix(called, array, columns=n_evses, periods=rows.shape[0])
+        for called, array in (("lower", lower), ("upper", upper), (name, values))
+    )
+    known_caps(rows)
+    bounded(least, most)
+    positive(name, own)
+    return rows, least, most, own
+
+
 def known_caps(caps: Floats) -> None:
     """Refuse a cap that is not a number or minus infinity; plus infinity means no limit."""
     known = caps > -np.inf

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from gridbridge.allocation.arguments import bounded, known_caps, matrix, positive
+from gridbridge.allocation.arguments import matrix, problem
 
 if TYPE_CHECKING:
     from gridbridge.allocation.arguments import Floats
@@ -26,15 +26,11 @@ def max_min_violation(  # noqa: PLR0917 - the arguments of `allocate`, then its 
     the minimums alone exceed counts as full with the minimums. Right is <= 1e-5; amperes that are
     not finite give infinity.
     """
-    caps = matrix("caps", caps, columns=tree.n_rows)
+    caps, lower, upper, weight = problem(
+        (tree.n_rows, tree.n_evses), caps, lower, upper, weight=weight
+    )
     periods = caps.shape[0]
-    lower = matrix("lower", lower, columns=tree.n_evses, periods=periods)
-    upper = matrix("upper", upper, columns=tree.n_evses, periods=periods)
-    weight = matrix("weight", weight, columns=tree.n_evses, periods=periods)
     amps = matrix("amps", amps, columns=tree.n_evses, periods=periods)
-    known_caps(caps)
-    bounded(lower, upper)
-    positive("weight", weight)
     if not amps.size:
         return 0.0
     if not np.isfinite(amps).all():

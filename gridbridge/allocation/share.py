@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from gridbridge.allocation.arguments import bounded, everywhere, known_caps, matrix, positive
+from gridbridge.allocation.arguments import everywhere, problem
 from gridbridge.allocation.filling import fill
 from gridbridge.allocation.paths import (
     first_of_equals,
@@ -37,14 +37,10 @@ def allocate(tree: Tree, caps: Floats, lower: Floats, upper: Floats, weight: Flo
     Raises ValueError for a wrong shape, a cap that is not a number, bounds that are not finite or
     cross, and a weight that is not positive and finite.
     """
-    caps = matrix("caps", caps, columns=tree.n_rows)
+    caps, lower, upper, weight = problem(
+        (tree.n_rows, tree.n_evses), caps, lower, upper, weight=weight
+    )
     periods = caps.shape[0]
-    lower = matrix("lower", lower, columns=tree.n_evses, periods=periods)
-    upper = matrix("upper", upper, columns=tree.n_evses, periods=periods)
-    weight = matrix("weight", weight, columns=tree.n_evses, periods=periods)
-    known_caps(caps)
-    bounded(lower, upper)
-    positive("weight", weight)
     # Most periods of a schedule repeat the one before.
     new = first_of_equals(caps, lower, upper, weight)
     at_once = periods_at_once(tree)

@@ -19,10 +19,7 @@ from gridbridge.allocation.arguments import (
     Floats,
     Indices,
     anywhere,
-    bounded,
-    known_caps,
-    matrix,
-    positive,
+    problem,
 )
 from gridbridge.allocation.paths import first_of_equals
 from gridbridge.allocation.share import allocate
@@ -95,14 +92,10 @@ def throughput(tree: Tree, caps: Floats, lower: Floats, upper: Floats, value: Fl
 
     Raises ValueError as `allocate` does.
     """
-    caps = matrix("caps", caps, columns=tree.n_rows)
+    caps, lower, upper, value = problem(
+        (tree.n_rows, tree.n_evses), caps, lower, upper, value=value
+    )
     periods = caps.shape[0]
-    lower = matrix("lower", lower, columns=tree.n_evses, periods=periods)
-    upper = matrix("upper", upper, columns=tree.n_evses, periods=periods)
-    value = matrix("value", value, columns=tree.n_evses, periods=periods)
-    known_caps(caps)
-    bounded(lower, upper)
-    positive("value", value)
     floor = tree.loads(lower)
     # A row that holds everybody's most binds nobody.
     binding = tree.loads(upper) > np.maximum(caps, floor)
