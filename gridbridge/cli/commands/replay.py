@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn
 
@@ -10,6 +9,7 @@ import typer
 
 from gridbridge.cli.exit_codes import ExitCode
 from gridbridge.cli.gateway_api import failed, print_json, print_table, shown
+from gridbridge.cli.loading import configuration
 from gridbridge.cli.moments import instant
 from gridbridge.cli.options import DEFAULT_CONFIG, Config, Json
 
@@ -65,9 +65,9 @@ def replay(
 
     since = Instant(0.0) if start is None else instant(start, option=_FROM)
     until = FOREVER if end is None else instant(end, option=_TO)
-    loaded = _loaded(config)
+    loaded = configuration(config)
     rules = _rules(loaded, site, config)
-    against = None if other is None else (other, _rules(_loaded(other), site, other))
+    against = None if other is None else (other, _rules(configuration(other), site, other))
     recording = _recording(loaded, rules.site.id, since=since, until=until, archive=archive)
     if against is None:
         _tell_sameness(rules, recording, since=since, until=until, as_json=as_json)
@@ -126,17 +126,6 @@ def _tell_comparison(
     print_table(told.table())
     for note in told.notes():
         typer.echo(shown(note))
-
-
-def _loaded(config: Path) -> Loaded:
-    from gridbridge.config import Rejected, load_to_run
-
-    result = load_to_run(config, os.environ)
-    if isinstance(result, Rejected):
-        for problem in result.problems:
-            typer.echo(str(problem), err=True)
-        raise typer.Exit(ExitCode.FAILED)
-    return result
 
 
 def _rules(loaded: Loaded, site: str, config: Path) -> Rules:

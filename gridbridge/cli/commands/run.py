@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from gridbridge.cli.exit_codes import ExitCode
+from gridbridge.cli.loading import configuration
 from gridbridge.cli.options import DEFAULT_CONFIG, Config
 
 if TYPE_CHECKING:
@@ -35,13 +35,8 @@ def run(
     Logs go to stderr: JSON, or text where stderr is a terminal.
     """
     from gridbridge.cli.logs import UnknownLevelError, log_to_stderr
-    from gridbridge.config import Rejected, load_to_run
 
-    loaded = load_to_run(config, os.environ)
-    if isinstance(loaded, Rejected):
-        for problem in loaded.problems:
-            typer.echo(str(problem), err=True)
-        raise typer.Exit(ExitCode.FAILED)
+    loaded = configuration(config)
     try:
         log_to_stderr(log_level)
     except UnknownLevelError as error:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, TypeAlias
 import typer
 
 from gridbridge.cli.exit_codes import ExitCode
+from gridbridge.cli.loading import configuration
 from gridbridge.cli.options import DEFAULT_CONFIG, Config, Json
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ def add(
     from gridbridge.config.credentials import credential, credential_file, new_key
 
     identity = _identity(station)
-    loaded = _loaded(config)
+    loaded = configuration(config)
     _warn_of_stranger(identity, loaded, config)
     key = new_key()
     path = credential_file(loaded.ocpp.credentials_dir, identity)
@@ -83,7 +84,7 @@ def remove(station: Identity, *, config: Config = DEFAULT_CONFIG) -> None:
     from gridbridge.config.credentials import credential_file
 
     identity = _identity(station)
-    path = credential_file(_loaded(config).ocpp.credentials_dir, identity)
+    path = credential_file(configuration(config).ocpp.credentials_dir, identity)
     try:
         path.unlink()
     except FileNotFoundError:
@@ -118,17 +119,6 @@ def _warn_of_stranger(identity: StationId, loaded: Loaded, config: Path) -> None
         "site lists it and the gateway was started again",
         err=True,
     )
-
-
-def _loaded(config: Path) -> Loaded:
-    from gridbridge.config import Rejected, load_to_run
-
-    result = load_to_run(config, os.environ)
-    if isinstance(result, Rejected):
-        for problem in result.problems:
-            typer.echo(str(problem), err=True)
-        raise typer.Exit(ExitCode.FAILED)
-    return result
 
 
 def _write(path: Path, text: str, *, replace: bool) -> None:
